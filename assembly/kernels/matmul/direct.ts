@@ -1,0 +1,77 @@
+/** Products that read B where it lies: small ones, and row vectors times matrices. */
+import { Matmul } from '../../opcodes';
+import { address, float, integer } from '../../operands';
+import { madd } from '../../simd';
+import { biasOf, finished, savedOf } from './epilogue';
+
+/**
+ * Columns from … to of out [m, n], with the epilogue. Element (i, p) of A lies at i·aRow + p·aStep,
+ * element (p, j) of B at p·bStep + j·bColumn (bytes).
+ */
+// @ts-ignore: decorator
+@inline
+export function smallProduct(
+  ip: usize, swapped: bool, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bColumn: usize,
+  m: i32, n: i32, k: i32, from: i32, to: i32,
+): void {
+  const out = address(ip, Matmul.out);
+  const fn = integer(ip, Matmul.fn);
+  const alpha = float(ip, Matmul.alpha);
+  const bias = biasOf(ip);
+  const saved = savedOf(ip);
+  const none = integer(ip, Matmul.epilogue) == 0;
+  let row: usize = 0;
+  for (let i = 0; i < m; i++, a += aRow, row += <usize>n << 2) {
+    let j = from;
+    for (; j + 4 <= to; j += 4) {
+      let s = f32x4.splat(0);
+      let y = b + <usize>j * bColumn;
+      for (let p = 0, x = a; p < k; p++, x += aStep, y += bStep) {
+        let v: v128;
+        if (bColumn == 4) {
+          v = v128.load(y);
+        } else {
+          v = v128.load32_zero(y);
+          v = v128.load32_lane(y + bColumn, v, 1);
+          v = v128.load32_lane(y + 2 * bColumn, v, 2);
+          v = v128.load32_lane(y + 3 * bColumn, v, 3);
+        }
+        s = madd(v128.load32_splat(x), v, s);
+      }
+      const column = <usize>j << 2;
+      if (!none) s = finished(4, s, fn, alpha, bias, saved, row, column, swapped);
+      v128.store(out + row + column, s);
+    }
+    for (; j < to; j++) {
+      let s = f32x4.splat(0);
+      for (let p = 0, x = a, y = b + <usize>j * bColumn; p < k; p++, x += aStep, y += bStep) {
+        s = madd(v128.load32_splat(x), v128.load32_splat(y), s);
+      }
+      const column = <usize>j << 2;
+      if (!none) s = finished(1, s, fn, alpha, bias, saved, row, column, swapped);
+      v128.store32_lane(out + row + column, s, 0);
+    }
+  }
+}
+
+/**
+ * The sums of `columns` columns, a multiple of 16, of a row vector a (elements aStep bytes apart)
+ * times B stored by rows.
+ */
+export function rowVector(a: usize, b: usize, bStep: usize, out: usize, k: i32, columns: i32): void {
+  const zero = f32x4.splat(0);
+  for (const end = out + (<usize>columns << 2); out < end; out += 64, b += 64) {
+    let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+    for (let p = 0, x = a, y = b; p < k; p++, x += 4, y += bStep) {
+      const v = v128.load32_splat(x);
+      s0 = madd(v, v128.load(y), s0);
+      s1 = madd(v, v128.load(y, 16), s1);
+      s2 = madd(v, v128.load(y, 32), s2);
+      s3 = madd(v, v128.load(y, 48), s3);
+    }
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out, s2, 32);
+    v128.store(out, s3, 48);
+  }
+}

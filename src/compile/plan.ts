@@ -1,0 +1,252 @@
+/**
+ * Where every value lives and in which order things run. Pure nodes run in the order of their ids,
+ * effects after them in the order given; buffers are reused as soon as their last reader is done.
+ */
+import { bytesOf, type Node, reachable } from '../graph/node.js';
+import { sizeOf } from '../graph/shape.js';
+import { constantOp, placeholderOp, variableOp } from '../ops/leaf.js';
+import { storeOp } from '../ops/updates.js';
+import { showShape } from '../graph/shape.js';
+import type { Variable } from '../graph/variable.js';
+
+/** Every buffer starts at a multiple of this many bytes: a cache line, so that threads don't share one. */
+export const ALIGNMENT = 64;
+
+export const align = (bytes: number, to = ALIGNMENT): number => Math.ceil(bytes / to) * to;
+
+/** Where a value is: in a variable, in the program's scratch, or among the program's constants. */
+export interface Place {
+  readonly base: Variable | 'scratch' | 'constants';
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Step {
+  readonly node: Node;
+  /** Scratch offset of the op's own work area (per thread), −1 where it needs none. */
+  readonly work: number;
+  /** All threads must have finished what came before. */
+  readonly barrier: boolean;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly places: ReadonlyMap<number, Place>;
+  readonly constants: readonly Node[];
+  readonly scratchBytes: number;
+  readonly constantBytes: number;
+  /** The largest sum of scratch bytes alive at once: no plan can be smaller. */
+  readonly lowerBound: number;
+}
+
+export interface PlanOptions {
+  /** Values the host reads after the program has run; they are kept until the end. */
+  readonly outputs?: readonly Node[];
+  readonly threads?: number;
+}
+
+/** A piece of scratch memory and the steps during which it is taken. */
+interface Buffer {
+  bytes: number;
+  first: number;
+  last: number;
+  offset: number;
+}
+
+export function plan(effects: readonly Node[], { outputs = [], threads = 1 }: PlanOptions = {}): Plan {
+  const isEffect = new Set(effects.map((node) => node.id));
+  const all = reachable([...effects, ...outputs]);
+  const leaves = all.filter((node) => node.inputs.length === 0 && !node.op.lower);
+  const pure = all.filter((node) => !isEffect.has(node.id) && (node.inputs.length > 0 || node.op.lower));
+  const order = [...pure, ...effects];
+
+  const lastUse = new Map<number, number>();
+  order.forEach((node, step) => {
+    for (const input of node.inputs) lastUse.set(input.id, step);
+  });
+  for (const node of outputs) lastUse.set(node.id, order.length);
+
+  const stored = storedDirectly(effects, outputs);
+  const buffers: Buffer[] = [];
+  const homes = new Map<number, Home>();
+  const works: (Buffer | undefined)[] = [];
+  const constants: Node[] = [];
+  let constantBytes = 0;
+
+  const fresh = (bytes: number, first: number): Home => {
+    const buffer = { bytes: align(bytes), first, last: first, offset: -1 };
+    buffers.push(buffer);
+    return { buffer, offset: 0 };
+  };
+
+  for (const node of leaves) {
+    if (node.op === variableOp) homes.set(node.id, { variable: node.attributes.variable, offset: 0 });
+    else if (node.op === placeholderOp) {
+      const home = fresh(bytes(node), 0);
+      homes.set(node.id, home);
+      if (home.buffer) home.buffer.last = lastUse.get(node.id) ?? 0;
+    } else if (node.op === constantOp) {
+      homes.set(node.id, { constant: true, offset: constantBytes });
+      constants.push(node);
+      constantBytes += align(bytes(node), 16);
+    }
+  }
+
+  order.forEach((node, step) => {
+    const inputs = node.inputs.map((input) => homes.get(input.id) as Home);
+    const workBytes = node.op.work?.(node) ?? 0;
+    works.push(workBytes > 0 ? fresh(align(workBytes) * threads, step).buffer : undefined);
+    if (isEffect.has(node.id)) return;
+    let home: Home | undefined;
+    if (node.op.view) {
+      const offset = node.op.view(node) * bytesOf[node.dtype];
+      home = { ...inputs[0], offset: inputs[0].offset + offset };
+    } else {
+      const variable = stored.get(node.id);
+      const taken = node.op.inPlace?.find((i) => canTakeOver(inputs, i, node, step));
+      if (variable) home = { variable, offset: 0 };
+      else if (taken !== undefined) home = inputs[taken];
+      else home = fresh(bytes(node), step);
+    }
+    homes.set(node.id, home);
+    if (home.buffer) home.buffer.last = Math.max(home.buffer.last, lastUse.get(node.id) ?? step);
+  });
+
+  /** A dying scratch buffer of the same size, at its start, that no other input looks into. */
+  function canTakeOver(inputs: readonly Home[], i: number, node: Node, step: number): boolean {
+    const { buffer, offset } = inputs[i];
+    return (
+      buffer !== undefined &&
+      offset === 0 &&
+      buffer.last === step &&
+      bytes(node.inputs[i]) === bytes(node) &&
+      align(bytes(node)) === buffer.bytes &&
+      inputs.every((other, j) => j === i || other.buffer !== buffer)
+    );
+  }
+
+  const scratchBytes = place(buffers);
+  const places = new Map<number, Place>();
+  for (const node of [...leaves, ...pure]) {
+    const home = homes.get(node.id);
+    if (!home) continue;
+    const base = home.variable ?? (home.buffer ? 'scratch' : 'constants');
+    places.set(node.id, { base, offset: (home.buffer?.offset ?? 0) + home.offset, bytes: bytes(node) });
+  }
+  const steps = withBarriers(order, works, places, threads);
+  return { steps, places, constants, scratchBytes, constantBytes, lowerBound: liveAtOnce(buffers, order.length) };
+}
+
+/** Where a value is going to live, before scratch has offsets. */
+interface Home {
+  readonly variable?: Variable;
+  readonly buffer?: Buffer;
+  readonly constant?: true;
+  readonly offset: number;
+}
+
+const bytes = (node: Node): number => sizeOf(node.shape) * bytesOf[node.dtype];
+
+/**
+ * Values that may be computed right in the variable that they are stored to: computed by an op (not a
+ * leaf or a view), stored once, and wanted by the host at most as that variable.
+ */
+function storedDirectly(effects: readonly Node[], outputs: readonly Node[]): Map<number, Variable> {
+  const result = new Map<number, Variable>();
+  const kept = new Set(outputs.map((node) => node.id));
+  for (const effect of effects) {
+    if (effect.op !== storeOp) continue;
+    const [value, target] = effect.inputs;
+    const direct = value.op.lower && !value.op.view && !result.has(value.id) && !kept.has(value.id);
+    // A store that another effect precedes could overwrite what that effect still reads.
+    if (direct && !effects.slice(0, effects.indexOf(effect)).some((before) => before.inputs.some((x) => x.attributes.variable === target.attributes.variable))) {
+      result.set(value.id, target.attributes.variable);
+    }
+  }
+  return result;
+}
+
+/** Gives buffers offsets, large ones first, each at the lowest place free during its whole life. */
+function place(buffers: readonly Buffer[]): number {
+  const placed: Buffer[] = [];
+  let total = 0;
+  for (const buffer of [...buffers].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
+    const rivals = placed.filter((other) => other.first <= buffer.last && buffer.first <= other.last);
+    rivals.sort((a, b) => a.offset - b.offset);
+    let offset = 0;
+    for (const rival of rivals) {
+      if (offset + buffer.bytes <= rival.offset) break;
+      offset = Math.max(offset, rival.offset + rival.bytes);
+    }
+    buffer.offset = offset;
+    placed.push(buffer);
+    total = Math.max(total, offset + buffer.bytes);
+  }
+  return total;
+}
+
+function liveAtOnce(buffers: readonly Buffer[], steps: number): number {
+  let most = 0;
+  for (let step = 0; step < steps; step++) {
+    const alive = buffers.filter(({ first, last }) => first <= step && step <= last);
+    most = Math.max(most, alive.reduce((sum, buffer) => sum + buffer.bytes, 0));
+  }
+  return most;
+}
+
+/** A stretch of memory: bytes [from, to) of scratch, constants or a variable's storage. */
+interface Region {
+  readonly space: Variable | string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Threads run the same instructions at their own pace. One must wait where it would read what another
+ * may still write, or write what another may still read or write, since the last barrier.
+ */
+function withBarriers(order: readonly Node[], works: readonly (Buffer | undefined)[], places: ReadonlyMap<number, Place>, threads: number): Step[] {
+  const regionOf = (node: Node): Region => {
+    const { base, offset, bytes } = places.get(node.id) as Place;
+    if (typeof base === 'string') return { space: base, from: offset, to: offset + bytes };
+    // Variables may be windows on one block, so they are compared by address once they have one.
+    return base.address >= 0 ? { space: 'variables', from: base.address, to: base.address + bytes } : { space: base, from: 0, to: bytes };
+  };
+  const overlap = (a: Region, b: Region) => a.space === b.space && a.from < b.to && b.from < a.to;
+  let reads: Region[] = [];
+  let writes: Region[] = [];
+  return order.map((node, i) => {
+    const work = works[i];
+    const read = node.inputs.map(regionOf);
+    const written = (node.op.writes ?? []).flatMap((j) => (node.inputs[j] ? [regionOf(node.inputs[j])] : []));
+    if (places.has(node.id)) written.push(regionOf(node));
+    if (work) written.push({ space: 'scratch', from: work.offset, to: work.offset + work.bytes });
+    const hazard =
+      read.some((r) => writes.some((w) => overlap(r, w))) ||
+      written.some((w) => reads.some((r) => overlap(r, w)) || writes.some((x) => overlap(x, w)));
+    const barrier = threads > 1 && hazard && !node.op.view;
+    if (barrier) [reads, writes] = [[], []];
+    reads.push(...read);
+    if (!node.op.view) writes.push(...written);
+    return { node, work: work ? work.offset : -1, barrier };
+  });
+}
+
+/** A readable listing: one line a step, with places and lifetimes. */
+export function printPlan(planned: Plan): string {
+  const where = (node: Node): string => {
+    const place = planned.places.get(node.id);
+    if (!place) return '';
+    if (typeof place.base !== 'string') return place.base.name;
+    return `${place.base}+${place.offset}`;
+  };
+  const lines = planned.steps.map(({ node, work, barrier }, i) => {
+    const detail = node.op.print?.(node.attributes) ?? JSON.stringify(node.attributes);
+    const inputs = node.inputs.map((input) => where(input)).join(', ');
+    const result = planned.places.has(node.id) ? `${where(node)} ${showShape(node.shape)} = ` : '';
+    return `${barrier ? '|' : ' '}${String(i).padStart(3)}  ${result}${node.op.name}(${inputs}) ${detail}${work >= 0 ? ` work scratch+${work}` : ''}`.trimEnd();
+  });
+  const { scratchBytes, lowerBound, constantBytes } = planned;
+  lines.push(`scratch ${scratchBytes} bytes (at most ${lowerBound} alive at once), constants ${constantBytes} bytes`);
+  return lines.join('\n');
+}

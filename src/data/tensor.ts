@@ -1,0 +1,94 @@
+import { DataError, ShapeError, show } from '../errors.js';
+import { type Shape, showShape, sizeOf } from '../graph/shape.js';
+
+export type TensorDType = 'float32' | 'int32' | 'uint8';
+export type TensorData = Float32Array | Int32Array | Uint8Array;
+
+/** A plain value: numbers in a typed array, row-major, and their shape. There is nothing to dispose. */
+export interface Tensor<D extends TensorData = TensorData> {
+  readonly data: D;
+  readonly shape: Shape;
+  readonly dtype: TensorDType;
+}
+
+type NumberArray =
+  | Float32Array | Float64Array | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array;
+type NestedArray = readonly (number | boolean | NestedArray)[];
+/** Anything that fit, predict and the like accept. */
+export type TensorLike = Tensor | NestedArray | NumberArray | number;
+
+const dtypeOf = (data: TensorData): TensorDType =>
+  data instanceof Uint8Array ? 'uint8' : data instanceof Int32Array ? 'int32' : 'float32';
+
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && ArrayBuffer.isView(value.data);
+}
+
+/** Numbers of any typed array in one of the three kinds that are kept: what fits in u8 or i32 stays small. */
+function compact(data: NumberArray): TensorData {
+  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return data;
+  if (data instanceof Uint8ClampedArray) return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  if (data instanceof Float64Array || data instanceof Uint32Array) return Float32Array.from(data);
+  return Int32Array.from(data);
+}
+
+/** The shape of nested arrays; throws where they are ragged or hold something other than numbers. */
+function nestedShape(value: unknown, path: string): number[] {
+  if (typeof value === 'number' || typeof value === 'boolean') return [];
+  if (ArrayBuffer.isView(value)) return [(value as Uint8Array).length];
+  if (!Array.isArray(value)) {
+    throw new DataError(`${path} is ${show(value)}; expected a number or an array of numbers.`);
+  }
+  if (value.length === 0) return [0];
+  const first = nestedShape(value[0], `${path}[0]`);
+  for (let i = 1; i < value.length; i++) {
+    const shape = nestedShape(value[i], `${path}[${i}]`);
+    if (shape.length !== first.length || shape.some((axis, k) => axis !== first[k])) {
+      throw new ShapeError(
+        `${path}[${i}] has shape ${showShape(shape)} and ${path}[0] has ${showShape(first)}; all must be alike.`,
+      );
+    }
+  }
+  return [value.length, ...first];
+}
+
+function flatten(value: unknown, out: Float32Array, at: number): number {
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    out[at] = Number(value);
+    return at + 1;
+  }
+  for (const item of value as Iterable<unknown>) at = flatten(item, out, at);
+  return at;
+}
+
+/**
+ * A tensor from nested arrays, or from a flat typed or plain array and a shape (one axis may be −1).
+ * Typed arrays are not copied.
+ */
+export function tensor(values: TensorLike, shape?: Shape): Tensor {
+  let data: TensorData;
+  let own: Shape;
+  if (isTensor(values)) {
+    ({ data, shape: own } = values);
+  } else if (ArrayBuffer.isView(values)) {
+    data = compact(values as NumberArray);
+    own = [data.length];
+  } else {
+    own = nestedShape(values, 'values');
+    data = new Float32Array(sizeOf(own));
+    flatten(values, data, 0);
+  }
+  const wanted = shape === undefined ? own : resolve(shape, data.length);
+  return { data, shape: wanted, dtype: dtypeOf(data) };
+}
+
+function resolve(shape: Shape, length: number): Shape {
+  const valid = shape.every((axis) => Number.isInteger(axis) && axis >= -1) && shape.filter((axis) => axis === -1).length <= 1;
+  if (!valid) throw new ShapeError(`tensor: shape ${showShape(shape)} is not a list of whole sizes (one may be -1).`);
+  const known = shape.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
+  const resolved = shape.map((axis) => (axis === -1 ? length / Math.max(known, 1) : axis));
+  if (sizeOf(resolved) !== length || !resolved.every(Number.isInteger)) {
+    throw new ShapeError(`tensor: ${length} values do not fill shape ${showShape(shape)}.`);
+  }
+  return resolved;
+}

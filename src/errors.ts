@@ -1,0 +1,70 @@
+/**
+ * Everything chainrule throws on purpose. A message says what was given, what was expected and what
+ * to do; nothing is half-updated when one is thrown.
+ */
+export class ChainruleError extends Error {
+  override name = 'ChainruleError';
+}
+
+/** Shapes that do not fit together. */
+export class ShapeError extends ChainruleError {
+  override name = 'ShapeError';
+}
+
+/** Data that cannot be trained on or predicted from: wrong length, NaN, labels out of range. */
+export class DataError extends ChainruleError {
+  override name = 'DataError';
+}
+
+/** A setting that does not exist or lies outside its range. */
+export class ConfigError extends ChainruleError {
+  override name = 'ConfigError';
+}
+
+/** A call that the model is not ready for: not compiled, not built, already training. */
+export class StateError extends ChainruleError {
+  override name = 'StateError';
+}
+
+/** More memory than WebAssembly (4 GiB) or the machine can give. */
+export class MemoryError extends ChainruleError {
+  override name = 'MemoryError';
+}
+
+/** The edit distance of two words, for suggestions. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(substitute, row[j] + 1, next[j - 1] + 1);
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** " Did you mean 'x'?" where one of the names is close to the given one, else the list of names. */
+export function suggest(given: unknown, names: readonly string[]): string {
+  const plain = (s: string) => s.toLowerCase().replace(/[-_ ]/g, '');
+  const word = plain(String(given));
+  const scored = names.map((name) => ({ name, far: distance(word, plain(name)) }));
+  scored.sort((a, b) => a.far - b.far);
+  const best = scored[0];
+  const close = best !== undefined && best.far <= Math.max(1, Math.floor(best.name.length / 3));
+  return close ? `Did you mean '${best.name}'?` : `Known: ${names.join(', ')}.`;
+}
+
+/** A value as it should stand in a message: short, and recognisable. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return `a function${value.name ? ` '${value.name}'` : ''}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${(value as Uint8Array).length}`;
+  if (Array.isArray(value)) {
+    const head = value.slice(0, 6).map(show).join(', ');
+    return `[${head}${value.length > 6 ? `, … ${value.length} in all` : ''}]`;
+  }
+  if (value !== null && typeof value === 'object') return `an object { ${Object.keys(value).slice(0, 6).join(', ')} }`;
+  return String(value);
+}

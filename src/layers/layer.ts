@@ -1,0 +1,101 @@
+import { ConfigError, show, suggest } from '../errors.js';
+import type { Node } from '../graph/node.js';
+import type { Shape } from '../graph/shape.js';
+import { Variable } from '../graph/variable.js';
+import type { Initializer } from '../initializers/initializer.js';
+
+/** A weight of a layer: storage with a name, a first value, and whether training changes it. */
+export class Weight extends Variable {
+  constructor(
+    name: string,
+    shape: Shape,
+    readonly initializer: Initializer,
+    readonly trainable: boolean,
+  ) {
+    super(name, shape);
+  }
+}
+
+/** What a layer may use while it builds its part of the graph. */
+export interface CallContext {
+  /** Dropout drops and batch normalization uses the batch's own statistics. */
+  readonly training: boolean;
+  /** The node of a weight. */
+  weight(weight: Variable): Node;
+  /** Registers an effect of a training step, such as new running statistics. */
+  update(effect: Node): void;
+  /** The cells that random layers draw from, and a number that tells this use apart from all others. */
+  random(): { seed: Node; step: Node; stream: number };
+}
+
+export interface LayerConfig {
+  /** Shape of one example, without the batch axis; needed on a model's first layer. */
+  inputShape?: Shape;
+  /** Shown in summaries and messages; made from the kind of layer when absent. */
+  name?: string;
+  /** false keeps the layer's weights as they are (default true). */
+  trainable?: boolean;
+}
+
+/** The names of the settings above. */
+export const layerSettings = ['inputShape', 'name', 'trainable'] as const;
+
+/** A layer: weights, and a function that extends the graph. Instances belong to one model. */
+export abstract class Layer {
+  /** The kind, as in `layers.<kind>`. */
+  abstract readonly kind: string;
+  name = '';
+  trainable: boolean;
+  readonly inputShape: Shape | undefined;
+  readonly weights: Weight[] = [];
+  built = false;
+
+  constructor(readonly config: LayerConfig) {
+    const { inputShape, name, trainable = true } = config;
+    if (inputShape !== undefined && !(Array.isArray(inputShape) && inputShape.every((axis) => Number.isInteger(axis) && axis > 0))) {
+      throw new ConfigError(`inputShape is ${show(inputShape)}; expected the shape of one example, such as [784] or [28, 28].`);
+    }
+    this.inputShape = inputShape;
+    this.trainable = trainable;
+    if (name !== undefined) this.name = name;
+  }
+
+  /** Makes the weights for inputs of this shape (without the batch axis). */
+  build(_inputShape: Shape): void {}
+
+  /** The layer's output for a batch x [batch, ...]. */
+  abstract call(x: Node, context: CallContext): Node;
+
+  protected addWeight(name: string, shape: Shape, initializer: Initializer, trainable = true): Weight {
+    const weight = new Weight(`${this.name}/${name}`, shape, initializer, trainable);
+    this.weights.push(weight);
+    return weight;
+  }
+}
+
+/** Refuses settings that the layer does not have, so that a misspelt one is not silently ignored. */
+export function checkConfig(what: string, config: unknown, known: readonly string[]): void {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new ConfigError(`${what}: expected an object with settings such as { ${known.slice(0, 3).join(', ')} }, got ${show(config)}.`);
+  }
+  for (const key of Object.keys(config)) {
+    if (!known.includes(key)) throw new ConfigError(`${what} has no setting '${key}'. ${suggest(key, known)}`);
+  }
+}
+
+/** A whole number ≥ least, or an error that says so. */
+export function wholeNumber(what: string, value: unknown, least = 1): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least) {
+    throw new ConfigError(`${what} is ${show(value)}; expected a whole number, at least ${least}.`);
+  }
+  return value;
+}
+
+/** A number in [from, to], or an error that says so. */
+export function numberIn(what: string, value: unknown, from: number, to: number): number {
+  if (typeof value !== 'number' || !(value >= from && value <= to)) {
+    const range = to === Number.POSITIVE_INFINITY ? `a number, at least ${from}` : `a number from ${from} to ${to}`;
+    throw new ConfigError(`${what} is ${show(value)}; expected ${range}.`);
+  }
+  return value;
+}

@@ -1,0 +1,3 @@
+import { meanSquaredError } from './meanSquaredError.js';
+
+export const losses = { meanSquaredError };

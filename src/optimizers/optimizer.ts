@@ -1,0 +1,48 @@
+import { ConfigError } from '../errors.js';
+import type { Node } from '../graph/node.js';
+import { checkConfig, numberIn } from '../layers/layer.js';
+
+/** Settings that every optimizer has. At most one of the three clips may be given. */
+export interface OptimizerConfig {
+  learningRate?: number;
+  /** Scales each weight's gradient down to at most this norm. */
+  clipnorm?: number;
+  /** Clips each element of the gradients to ±clipvalue. */
+  clipvalue?: number;
+  /** Scales all gradients down together to at most this norm. */
+  globalClipnorm?: number;
+  /** Each step also takes learningRate · weightDecay · weight away from each weight. */
+  weightDecay?: number;
+}
+
+/** What an update works on: a run of parameters that lie side by side, and everything of the same layout. */
+export interface UpdateTarget {
+  readonly parameters: Node;
+  readonly gradients: Node;
+  readonly learningRate: Node;
+  /** Count of updates done before this one (u32). */
+  readonly iterations: Node;
+  /** The optimizer's state, by the names in `slots`; zeros at the start. */
+  readonly slots: Readonly<Record<string, Node>>;
+}
+
+/** Updates weights from gradients. A subclass states its state and the update of one run of parameters. */
+export abstract class Optimizer<Config extends OptimizerConfig = OptimizerConfig> {
+  abstract readonly name: string;
+  /** Names of the per-parameter state. */
+  abstract readonly slots: readonly string[];
+  readonly learningRate: number;
+  readonly weightDecay: number;
+
+  constructor(what: string, readonly config: Config, defaults: { learningRate: number }, known: readonly string[]) {
+    checkConfig(what, config, ['learningRate', 'clipnorm', 'clipvalue', 'globalClipnorm', 'weightDecay', ...known]);
+    this.learningRate = numberIn(`${what}: learningRate`, config.learningRate ?? defaults.learningRate, 0, Number.POSITIVE_INFINITY);
+    this.weightDecay = numberIn(`${what}: weightDecay`, config.weightDecay ?? 0, 0, Number.POSITIVE_INFINITY);
+    const clips = (['clipnorm', 'clipvalue', 'globalClipnorm'] as const).filter((key) => config[key] !== undefined);
+    for (const key of clips) numberIn(`${what}: ${key}`, config[key], Number.MIN_VALUE, Number.POSITIVE_INFINITY);
+    if (clips.length > 1) throw new ConfigError(`${what}: ${clips.join(' and ')} were given; only one of them can be used.`);
+  }
+
+  /** The node that updates the parameters (and slots) in place. */
+  abstract update(target: UpdateTarget): Node;
+}

@@ -1,0 +1,37 @@
+import type { Logs } from './history.js';
+import type { Sequential } from './model.js';
+
+/** How far fit has come, told once a time slice. */
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly batches: number;
+  readonly logs: Logs;
+  readonly examplesPerSecond: number;
+  /** Seconds until the end of the epoch. */
+  readonly eta: number;
+}
+
+/**
+ * Keras' hooks; all optional, may be async and are awaited. `setModel` comes first, so that a callback
+ * can read or change the model. A hook for every batch costs speed: fit then stops after each batch.
+ */
+export interface Callback {
+  setModel?(model: Sequential): void;
+  onTrainBegin?(logs: Logs): void | Promise<void>;
+  onTrainEnd?(logs: Logs): void | Promise<void>;
+  onEpochBegin?(epoch: number, logs: Logs): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: Logs): void | Promise<void>;
+  onTrainBatchBegin?(batch: number, logs: Logs): void | Promise<void>;
+  onTrainBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
+  /** As onTrainBatchBegin. */
+  onBatchBegin?(batch: number, logs: Logs): void | Promise<void>;
+  /** As onTrainBatchEnd. */
+  onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
+  onTestBegin?(logs: Logs): void | Promise<void>;
+  onTestEnd?(logs: Logs): void | Promise<void>;
+  onProgress?(progress: Progress): void | Promise<void>;
+}
+
+export type Hook = Exclude<keyof Callback, 'setModel'>;

@@ -1,0 +1,129 @@
+import { ConfigError, show, suggest } from '../errors.js';
+import { type Shape, sizeOf } from '../graph/shape.js';
+import { Variable } from '../graph/variable.js';
+import { checkConfig, type Layer, type Weight } from '../layers/layer.js';
+import { losses } from '../losses/index.js';
+import type { Loss, LossFunction } from '../losses/loss.js';
+import { type MetricLike, resolveMetric } from '../metrics/index.js';
+import type { Metric } from '../metrics/metric.js';
+import { type OptimizerName, resolveOptimizer } from '../optimizers/index.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Executor } from '../runtime/executor.js';
+import { Cells, type ParameterRun, type StepParts, type Trained } from './steps.js';
+
+export type LossName = keyof typeof losses;
+
+export interface CompileOptions {
+  /** A name or an object of `optimizers`. Default 'rmsprop', as in Keras. */
+  optimizer?: OptimizerName | Optimizer;
+  /** A name, an object of `losses`, or a function of symbolic ops. */
+  loss: LossName | Loss | LossFunction;
+  /** Names ('accuracy', ...), objects of `metrics`, or functions of symbolic ops. */
+  metrics?: readonly MetricLike[];
+}
+
+/** Finds misspelt names at once, even when the model is not built yet. */
+export function checkCompileOptions(options: CompileOptions): void {
+  checkConfig('compile', options, ['optimizer', 'loss', 'metrics']);
+  resolveOptimizer(options.optimizer ?? 'rmsprop');
+  resolveLoss(options.loss);
+  const { metrics = [] } = options;
+  if (!Array.isArray(metrics)) throw new ConfigError(`compile: metrics is ${show(metrics)}; expected a list such as ['accuracy'].`);
+  for (const metric of metrics) resolveMetric(metric, undefined, [1]);
+}
+
+function resolveLoss(like: CompileOptions['loss']): Loss | LossFunction {
+  if (typeof like === 'function') return like;
+  if (typeof like === 'object' && like !== null && typeof like.call === 'function') return like;
+  if (typeof like === 'string' && Object.hasOwn(losses, like)) return losses[like]();
+  throw new ConfigError(`compile: there is no loss ${show(like)}. ${suggest(like, Object.keys(losses))}`);
+}
+
+/** The part of a model that is compiled. */
+interface Compilable {
+  readonly layers: readonly Layer[];
+  readonly trainableWeights: readonly Weight[];
+  readonly outputShape: Shape;
+  readonly executor: Executor;
+}
+
+/** What `compile` settles: optimizer, loss, metrics, and the memory that training needs besides the weights. */
+export class Compiled {
+  readonly optimizer: Optimizer;
+  /** The library's loss, if it is not a function of the user's. */
+  readonly loss: Loss | undefined;
+  readonly metrics: readonly Metric[];
+  readonly parts: StepParts;
+  readonly #blocks: number[] = [];
+
+  constructor({ layers, trainableWeights, outputShape, executor }: Compilable, options: CompileOptions) {
+    const { metrics = [] } = options;
+    const loss = resolveLoss(options.loss);
+    this.optimizer = resolveOptimizer(options.optimizer ?? 'rmsprop');
+    this.loss = typeof loss === 'function' ? undefined : loss;
+    this.metrics = metrics.map((like) => resolveMetric(like, this.loss?.name, outputShape));
+
+    const place = (variables: readonly Variable[], purpose: string): number => {
+      const address = executor.place(variables, purpose);
+      this.#blocks.push(address);
+      return address;
+    };
+    const cells = new Cells(metrics.length);
+    place(cells.all, 'counters');
+    const gradients = trainableWeights.map(({ name, shape }) => new Variable(`${name}/gradient`, shape));
+    const block = place(gradients, 'gradients');
+    const floats = gradients.reduce((sum, { shape }) => sum + padded(shape), 0);
+    const slots = this.optimizer.slots.map((slot) => {
+      const variable = new Variable(slot, [floats]);
+      place([variable], `the optimizer's ${slot}`);
+      return variable;
+    });
+    const trained = trainableWeights.map((weight, i) => ({ weight, gradient: gradients[i] }));
+    this.parts = {
+      layers,
+      cells,
+      loss: typeof loss === 'function' ? loss : loss.call,
+      metrics: this.metrics,
+      optimizer: this.optimizer,
+      trained,
+      runs: parameterRuns(trained, block, slots),
+      gradientBlock: window('gradients', block, floats),
+    };
+    executor.arena.views.f32[cells.learningRate.address / 4] = this.optimizer.learningRate;
+  }
+
+  /** Gives the memory back. */
+  release(executor: Executor): void {
+    for (const block of this.#blocks) executor.arena.release(block);
+  }
+}
+
+/** Variables of a block begin at multiples of four floats; the gaps stay 0. */
+const padded = (shape: Shape): number => Math.ceil(sizeOf(shape) / 4) * 4;
+
+/** A variable on memory that belongs to others. */
+function window(name: string, address: number, floats: number): Variable {
+  const variable = new Variable(name, [floats]);
+  variable.address = address;
+  return variable;
+}
+
+/** Trained weights that lie side by side are updated together; frozen ones between them split the run. */
+function parameterRuns(trained: readonly Trained[], block: number, slots: readonly Variable[]): ParameterRun[] {
+  const runs: ParameterRun[] = [];
+  const distance = ({ weight, gradient }: Trained) => weight.address - gradient.address;
+  for (let from = 0; from < trained.length; ) {
+    let to = from + 1;
+    while (to < trained.length && distance(trained[to]) === distance(trained[from])) to++;
+    const first = trained[from];
+    const floats = trained.slice(from, to).reduce((sum, { weight }) => sum + padded(weight.shape), 0);
+    const offset = first.gradient.address - block;
+    runs.push({
+      parameters: window('parameters', first.weight.address, floats),
+      gradients: window('gradients', first.gradient.address, floats),
+      slots: Object.fromEntries(slots.map((slot) => [slot.name, window(slot.name, slot.address + offset, floats)])),
+    });
+    from = to;
+  }
+  return runs;
+}

@@ -1,0 +1,78 @@
+/** What users hand in, checked and brought into the form that training reads. */
+import { Storage } from '../../assembly/opcodes.js';
+import { type Tensor, type TensorData, type TensorLike, isTensor, tensor } from '../data/tensor.js';
+import { DataError, ShapeError, show } from '../errors.js';
+import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import type { Loss } from '../losses/loss.js';
+
+/** Examples, one after the other: `count` times `shape`. */
+export interface Examples {
+  readonly data: TensorData;
+  readonly count: number;
+  readonly shape: Shape;
+}
+
+export const storageOf = (data: TensorData): Storage =>
+  data instanceof Uint8Array ? Storage.U8 : data instanceof Int32Array ? Storage.I32 : Storage.F32;
+
+/** The examples from `from` up to `to`, without copying. */
+export function slice({ data, shape }: Examples, from: number, to: number): Examples {
+  const size = sizeOf(shape);
+  return { data: data.subarray(from * size, to * size), count: to - from, shape };
+}
+
+/** Examples of the given shape. A flat typed array is cut into examples; [n] serves for [n, 1]. */
+export function examples(what: string, values: TensorLike, shape: Shape): Examples {
+  if (values === undefined || values === null) {
+    throw new DataError(`${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`);
+  }
+  const { data, shape: given } = tensor(values);
+  const size = sizeOf(shape);
+  const flat = ArrayBuffer.isView(values) && data.length % size === 0;
+  const bare = given.length === 1 && size === 1;
+  const column = sizeOf(given.slice(1)) === size && (size === 1 || sameShape(given.slice(1), shape));
+  if (!flat && !bare && !(given.length > 0 && column)) {
+    const single = sameShape(given, shape) && given.length > 0 ? ` For a single example, put it in a batch of one: [${what}].` : '';
+    throw new ShapeError(`${what} has shape ${showShape(given)}; expected ${showShape([null, ...shape])} (the first axis counts examples).${single}`);
+  }
+  const count = flat ? data.length / size : given[0];
+  if (count === 0) throw new DataError(`${what} is empty; at least one example is needed.`);
+  checkFinite(what, data, size);
+  return { data, count, shape };
+}
+
+function checkFinite(what: string, data: TensorData, size: number): void {
+  if (!(data instanceof Float32Array)) return;
+  // x − x is 0 for every finite number and NaN for all others; a sum of them is quick to take.
+  let wrong = 0;
+  for (let i = 0; i < data.length; i++) wrong += data[i] - data[i];
+  if (wrong === 0) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  const count = data.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0);
+  throw new DataError(
+    `${what} holds ${count} value${count === 1 ? ' that is' : 's that are'} not finite, the first ${data[at]} in example ` +
+      `${Math.floor(at / size)} at position ${at % size}. Remove such examples or fill the gaps before training.`,
+  );
+}
+
+/** Targets for a loss; a loss that users wrote takes targets of any shape. */
+export function targets(what: string, values: TensorLike, loss: Loss | undefined, prediction: Shape): Examples {
+  if (loss) {
+    const checked = examples(what, values, loss.targetShape(prediction));
+    loss.checkTargets?.(checked, prediction);
+    return checked;
+  }
+  if (isTensor(values) || !ArrayBuffer.isView(values)) {
+    const { shape } = tensor(values);
+    if (shape.length > 1) return examples(what, values, shape.slice(1));
+  }
+  return examples(what, values, sizeOf(prediction) === 1 ? prediction : []);
+}
+
+export function checkCounts(x: Examples, y: Examples, [xName, yName]: readonly [string, string]): void {
+  if (x.count !== y.count) {
+    throw new DataError(`${xName} has ${x.count} examples and ${yName} has ${y.count}; every example needs one target.`);
+  }
+}
+
+export const toTensor = (data: TensorData, shape: Shape): Tensor => tensor(data, shape);

@@ -1,0 +1,33 @@
+import { ConfigError } from '../errors.js';
+import { checkConfig, wholeNumber } from '../layers/layer.js';
+import type { Examples } from './data.js';
+import type { Logs } from './history.js';
+import type { Sequential } from './model.js';
+import { Pass } from './pass.js';
+import { slices } from './slices.js';
+
+export interface EvaluateOptions {
+  batchSize?: number;
+  signal?: AbortSignal;
+  /** Milliseconds between two looks at the event loop (default 16). */
+  timeSlice?: number;
+}
+
+export async function evaluate(model: Sequential, data: { x: Examples; y: Examples }, options: EvaluateOptions): Promise<Logs> {
+  checkConfig('evaluate', options, ['batchSize', 'signal', 'timeSlice']);
+  const { batchSize = 32, signal, timeSlice = 16 } = options;
+  wholeNumber('evaluate: batchSize', batchSize);
+  if (!(timeSlice > 0)) throw new ConfigError(`evaluate: timeSlice is ${timeSlice}; expected milliseconds, more than 0.`);
+  const pass = new Pass(model, data);
+  try {
+    await drain(slices(pass, 'evaluate', batchSize, { timeSlice, signal }));
+    return pass.results();
+  } finally {
+    pass.close();
+  }
+}
+
+/** Lets a generator run to its end. */
+export async function drain(work: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of work);
+}

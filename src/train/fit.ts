@@ -1,0 +1,137 @@
+import type { TensorLike } from '../data/tensor.js';
+import { ConfigError, DataError, show } from '../errors.js';
+import { checkConfig, numberIn, wholeNumber } from '../layers/layer.js';
+import { hooksOf } from './hooks.js';
+import type { Callback } from './callbacks.js';
+import { type Examples, slice } from './data.js';
+import { drain } from './evaluate.js';
+import type { History, Logs } from './history.js';
+import type { Sequential } from './model.js';
+import { Pass } from './pass.js';
+import { slices } from './slices.js';
+
+export interface FitOptions {
+  /** Passes over the data. Default 1. */
+  epochs?: number;
+  /** Examples an update. Default 32; the last batch of an epoch takes what is left. */
+  batchSize?: number;
+  /** The share of examples, taken from the end before shuffling, that is only evaluated. Default 0. */
+  validationSplit?: number;
+  /** Data that is evaluated after each epoch, instead of a split. */
+  validationData?: readonly [TensorLike, TensorLike];
+  /** Whether each epoch has a new order of examples. Default true. */
+  shuffle?: boolean;
+  /** Draws the order of examples and dropout. Default: the model's seed. */
+  seed?: number;
+  callbacks?: readonly Callback[];
+  /** Stops training after the running slice; fit then rejects with the signal's reason and the weights stay as they are. */
+  signal?: AbortSignal;
+  /** 0 silent, 1 a progress line, 2 a line an epoch, 'auto' (default) 1 in a terminal and 0 elsewhere. */
+  verbose?: 0 | 1 | 2 | 'auto';
+  /** The number that the first epoch has. Default 0. */
+  initialEpoch?: number;
+  /** Milliseconds between two looks at the event loop. Default 16. */
+  timeSlice?: number;
+}
+
+const known = ['epochs', 'batchSize', 'validationSplit', 'validationData', 'shuffle', 'seed', 'callbacks', 'signal', 'verbose', 'initialEpoch', 'timeSlice'];
+
+function check(options: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'validationSplit' | 'shuffle' | 'initialEpoch' | 'timeSlice'>> {
+  checkConfig('fit', options, known);
+  const { validationSplit = 0, validationData, shuffle = true, timeSlice = 16, seed = 0, callbacks = [] } = options;
+  if (!Number.isInteger(seed)) throw new ConfigError(`fit: seed is ${show(seed)}; expected a whole number.`);
+  if (!Array.isArray(callbacks)) throw new ConfigError(`fit: callbacks is ${show(callbacks)}; expected a list.`);
+  if (validationData !== undefined && (!Array.isArray(validationData) || validationData.length !== 2)) {
+    throw new ConfigError(`fit: validationData is ${show(validationData)}; expected [x, y].`);
+  }
+  numberIn('fit: validationSplit', validationSplit, 0, 1);
+  return {
+    epochs: wholeNumber('fit: epochs', options.epochs ?? 1),
+    batchSize: wholeNumber('fit: batchSize', options.batchSize ?? 32),
+    initialEpoch: wholeNumber('fit: initialEpoch', options.initialEpoch ?? 0, 0),
+    validationSplit,
+    shuffle,
+    timeSlice: numberIn('fit: timeSlice', timeSlice, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
+  };
+}
+
+interface Data {
+  readonly x: Examples;
+  readonly y: Examples;
+}
+
+/** Splits the last share of the examples off, as Keras does. */
+function split({ x, y }: Data, share: number): [Data, Data | undefined] {
+  const at = Math.floor(x.count * (1 - share));
+  if (share === 0) return [{ x, y }, undefined];
+  if (at === 0 || at === x.count) {
+    throw new DataError(`fit: validationSplit ${share} of ${x.count} examples leaves nothing to ${at === 0 ? 'train on' : 'validate with'}.`);
+  }
+  return [{ x: slice(x, 0, at), y: slice(y, 0, at) }, { x: slice(x, at, x.count), y: slice(y, at, y.count) }];
+}
+
+/** Trains a model; see Sequential.fit. */
+export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, options: FitOptions): Promise<History> {
+  const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice } = check(options);
+  const all = model.prepare(xs, ys);
+  const [training, splitOff] = options.validationData ? [all, undefined] : split(all, validationSplit);
+  const validation = options.validationData ? model.prepare(...options.validationData, ['the validation x', 'the validation y']) : splitOff;
+  const { signal } = options;
+  const seed = (options.seed ?? model.seed) >>> 0;
+  const hooks = hooksOf(model, options.callbacks ?? [], options.verbose ?? 'auto');
+  const history: History = { epoch: [], history: {} };
+
+  await model.exclusively('fit', async () => {
+    signal?.throwIfAborted();
+    const passes: Pass[] = [];
+    const open = (data: Data): Pass => {
+      const pass = new Pass(model, data);
+      pass.seed = seed;
+      passes.push(pass);
+      return pass;
+    };
+    try {
+      const pass = open(training);
+      const check = validation && open(validation);
+      model.stopTraining = false;
+      let logs: Logs = {};
+      await hooks.call('onTrainBegin', {});
+      for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+        await hooks.call('onEpochBegin', epoch, {});
+        if (shuffle) pass.shuffle(seed, model.epochsTrained);
+        pass.rewind();
+        const start = performance.now();
+        await hooks.batchBegin(0);
+        for await (const { batch, batches } of slices(pass, 'train', batchSize, { timeSlice, signal, most: hooks.everyBatch ? 1 : undefined })) {
+          const seconds = (performance.now() - start) / 1000;
+          const done = Math.min(batch * batchSize, pass.count);
+          const rates = { examplesPerSecond: done / seconds, eta: ((pass.count - done) * seconds) / done };
+          logs = pass.results();
+          await hooks.batchEnd(batch - 1, logs);
+          await hooks.call('onProgress', { epoch, epochs, batch, batches, logs, ...rates });
+          if (batch < batches) await hooks.batchBegin(batch);
+        }
+        model.epochsTrained++;
+        if (check) {
+          await hooks.call('onTestBegin', {});
+          check.rewind();
+          await drain(slices(check, 'evaluate', batchSize, { timeSlice, signal }));
+          const results = check.results();
+          await hooks.call('onTestEnd', results);
+          logs = { ...logs, ...Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value])) };
+        }
+        history.epoch.push(epoch);
+        for (const [name, value] of Object.entries(logs)) {
+          history.history[name] ??= [];
+          history.history[name].push(value);
+        }
+        await hooks.call('onEpochEnd', epoch, logs);
+      }
+      await hooks.call('onTrainEnd', logs);
+    } finally {
+      for (const pass of passes) pass.close();
+      hooks.close();
+    }
+  });
+  return history;
+}

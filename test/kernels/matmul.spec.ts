@@ -1,0 +1,197 @@
+import { applyFunction, slopeFunction } from '../../assembly/functions';
+import { matmul } from '../../assembly/kernels/matmul';
+import { workBytes } from '../../assembly/matmul-work';
+import { Epilogue, Fn, Matmul, MatmulKind, Opcode } from '../../assembly/opcodes';
+import { fill, get, identical, instruction, sameBits, seed, setAddress, setFloat, setInteger } from './support';
+
+/** Below, at and above the widths of tiles and vectors. */
+const SIZES: StaticArray<i32> = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 33];
+/** Several passes over k, several groups of panels, copied blocks of A, batches of dense layers. */
+const LARGE: StaticArray<i32> = [
+  32, 128, 784, 128, 10, 512, 7, 13, 600, 9, 1, 700, 1, 9, 700, 64, 65, 100, 3, 300, 10, 1024, 10, 20, 1024, 17, 300,
+  1024, 1, 9, 1, 70, 257, 5, 8, 256,
+];
+const THREADS = 3;
+const ALPHA: f32 = 0.25;
+const GAP = 64;
+const SENTINEL: u8 = 0xa5;
+
+const slab = heap.alloc(1 << 24);
+const ip = instruction(Opcode.Matmul, 14);
+let end: usize = slab;
+
+/** Room for the operand `field` in the slab, behind a gap of sentinels; random if `count` f32 are asked for. */
+function place(field: i32, count: i32, bytes: i32 = 0): usize {
+  memory.fill(end, SENTINEL, GAP);
+  const start = end + GAP;
+  fill(start, count);
+  memory.fill(start + (<usize>count << 2), 0xff, bytes);
+  end = start + (<usize>count << 2) + bytes;
+  memory.fill(end, SENTINEL, GAP);
+  setAddress(ip, field, start);
+  return start;
+}
+
+/** A product with random operands, `shift` f32 off the alignment of 16. */
+function product(kind: i32, m: i32, n: i32, k: i32, epilogue: i32, fn: i32, shift: i32): void {
+  end = ((slab + 15) & ~15) + (<usize>shift << 2);
+  place(Matmul.a, m * k);
+  place(Matmul.b, k * n);
+  place(Matmul.bias, n);
+  place(Matmul.saved, m * n);
+  place(Matmul.out, 0, (m * n) << 2);
+  place(Matmul.work, 0, THREADS * <i32>workBytes(kind, m, n, k));
+  setInteger(ip, Matmul.kind, kind);
+  setInteger(ip, Matmul.m, m);
+  setInteger(ip, Matmul.n, n);
+  setInteger(ip, Matmul.k, k);
+  setInteger(ip, Matmul.epilogue, epilogue);
+  setInteger(ip, Matmul.fn, fn);
+  setFloat(ip, Matmul.alpha, ALPHA);
+}
+
+function operand(field: i32): usize {
+  return load<u32>(ip + (<usize>field << 2));
+}
+
+/** Whether nothing but the operands was written (inputs are checked by the results). */
+function gapsIntact(m: i32, n: i32): bool {
+  const out = operand(Matmul.out);
+  for (let i: usize = 1; i <= GAP; i++) {
+    if (load<u8>(out - i) != SENTINEL || load<u8>(operand(Matmul.work) - i) != SENTINEL) return false;
+    if (load<u8>(out + (<usize>(m * n) << 2) + i - 1) != SENTINEL || load<u8>(end + i - 1) != SENTINEL) return false;
+  }
+  return true;
+}
+
+/** How many of the sums differ from f64 ones by more than k roundings. */
+function wrongSums(kind: i32, m: i32, n: i32, k: i32): i32 {
+  const a = operand(Matmul.a);
+  const b = operand(Matmul.b);
+  let wrong = 0;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum: f64 = 0;
+      let size: f64 = 0;
+      for (let p = 0; p < k; p++) {
+        const term =
+          <f64>get(a, kind == MatmulKind.TN ? p * m + i : i * k + p) *
+          <f64>get(b, kind == MatmulKind.NT ? j * k + p : p * n + j);
+        sum += term;
+        size += Math.abs(term);
+      }
+      const error = Math.abs(<f64>get(operand(Matmul.out), i * n + j) - sum);
+      if (!(error <= <f64>(k + 1) * 0.00000006 * size)) wrong++;
+    }
+  }
+  return wrong;
+}
+
+/** Whether every number of threads, in any order, writes the bits that one thread does. */
+function sameForThreads(m: i32, n: i32): bool {
+  const out = operand(Matmul.out);
+  const one = end + GAP;
+  memory.copy(one, out, <usize>(m * n) << 2);
+  for (let threads = 2; threads <= THREADS; threads++) {
+    memory.fill(out, 0xff, <usize>(m * n) << 2);
+    for (let thread = threads - 1; thread >= 0; thread--) matmul(ip, thread, threads);
+    if (!sameBits(out, one, m * n)) return false;
+  }
+  return true;
+}
+
+function failures(kind: i32, m: i32, n: i32, k: i32): i32 {
+  product(kind, m, n, k, Epilogue.None, Fn.Linear, (m + n + k) & 3);
+  matmul(ip, 0, 1);
+  const wrong = wrongSums(kind, m, n, k);
+  return wrong + (sameForThreads(m, n) && gapsIntact(m, n) ? 0 : 1);
+}
+
+/** How many elements differ from the epilogue taken, one by one, of the sums without it. */
+function wrongEpilogues(kind: i32, m: i32, n: i32, k: i32, epilogue: i32, fn: i32, withBias: bool): i32 {
+  product(kind, m, n, k, epilogue, fn, k & 3);
+  const bias = operand(Matmul.bias);
+  if (!withBias) setAddress(ip, Matmul.bias, 0);
+  setInteger(ip, Matmul.epilogue, Epilogue.None);
+  matmul(ip, 0, 1);
+  const out = operand(Matmul.out);
+  const sums = end + GAP + (<usize>(m * n) << 2);
+  memory.copy(sums, out, <usize>(m * n) << 2);
+  setInteger(ip, Matmul.epilogue, epilogue);
+  matmul(ip, 0, 1);
+  let wrong = 0;
+  for (let i = 0; i < m * n; i++) {
+    let x = f32x4.splat(get(sums, i));
+    if (epilogue == Epilogue.Activate) {
+      if (withBias) x = f32x4.add(x, f32x4.splat(get(bias, i % n)));
+      x = applyFunction(fn, x, ALPHA);
+    } else {
+      x = f32x4.mul(x, slopeFunction(fn, f32x4.splat(get(operand(Matmul.saved), i)), ALPHA));
+    }
+    if (!identical(get(out, i), f32x4.extract_lane(x, 0))) wrong++;
+  }
+  return wrong + (sameForThreads(m, n) && gapsIntact(m, n) ? 0 : 1);
+}
+
+describe('matmul', () => {
+  test('sums of every small shape and kind, for any number of threads', () => {
+    seed(1);
+    let wrong = 0;
+    for (let kind = 0; kind <= MatmulKind.NT; kind++) {
+      for (let i = 0; i < SIZES.length; i++) {
+        for (let j = 0; j < SIZES.length; j++) {
+          for (let p = 0; p < SIZES.length; p++) wrong += failures(kind, SIZES[i], SIZES[j], SIZES[p]);
+        }
+      }
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('sums of large shapes', () => {
+    seed(2);
+    let wrong = 0;
+    for (let kind = 0; kind <= MatmulKind.NT; kind++) {
+      for (let s = 0; s < LARGE.length; s += 3) wrong += failures(kind, LARGE[s], LARGE[s + 1], LARGE[s + 2]);
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('epilogues have the bits of bias, function and slope applied to the sums', () => {
+    seed(3);
+    let wrong = 0;
+    for (let fn = 0; fn <= Fn.Offset; fn++) {
+      for (let kind = 0; kind <= MatmulKind.NT; kind++) {
+        for (let s = 0; s < 5; s++) {
+          const m = s == 0 ? 1 : s == 1 ? 3 : s == 2 ? 12 : s == 3 ? 1 : 6;
+          const n = s == 0 ? 23 : s == 1 ? 5 : s == 2 ? 1 : s == 3 ? 2 : 22;
+          const k = s == 0 ? 7 : s == 1 ? 2 : s == 2 ? 20 : s == 3 ? 0 : 300;
+          wrong += wrongEpilogues(kind, m, n, k, Epilogue.Activate, fn, true);
+          wrong += wrongEpilogues(kind, m, n, k, Epilogue.Activate, fn, false);
+          wrong += wrongEpilogues(kind, m, n, k, Epilogue.Differentiate, fn, false);
+        }
+      }
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('an element is the same in a product of any shape', () => {
+    // The tile, the panel and the path an element falls into depend on the shape; its bits must not.
+    seed(4);
+    const k = 300;
+    product(MatmulKind.NN, 7, 21, k, Epilogue.None, Fn.Linear, 0);
+    matmul(ip, 0, 1);
+    let wrong = 0;
+    for (let i = 0; i < 7; i++) {
+      const a = operand(Matmul.a) + (<usize>(i * k) << 2);
+      const row = end + GAP;
+      const single = instruction(Opcode.Matmul, 14);
+      memory.copy(single, ip, 14 << 2);
+      setAddress(single, Matmul.a, a);
+      setAddress(single, Matmul.out, row);
+      setInteger(single, Matmul.m, 1);
+      matmul(single, 0, 1);
+      if (!sameBits(row, operand(Matmul.out) + (<usize>(i * 21) << 2), 21)) wrong++;
+    }
+    expect(wrong).toBe(0);
+  });
+});
