@@ -36,7 +36,10 @@ function log2Double(x: v128): v128 {
 @inline
 function exp2Double(t: v128): v128 {
   const shifted = f64x2.add(t, f64x2.splat(6755399441055744)); // 1.5·2⁵²: rounds to an integer
-  const r = f64x2.mul(f64x2.sub(t, f64x2.sub(shifted, f64x2.splat(6755399441055744))), f64x2.splat(0.6931471805599453));
+  const r = f64x2.mul(
+    f64x2.sub(t, f64x2.sub(shifted, f64x2.splat(6755399441055744))),
+    f64x2.splat(0.6931471805599453),
+  );
   let q = madd2(f64x2.splat(1.0 / 3628800), r, 1.0 / 362880);
   q = madd2(q, r, 1.0 / 40320);
   q = madd2(q, r, 1.0 / 5040);

@@ -19,16 +19,26 @@ const GRAIN: i32 = 16;
 @inline
 function applyBinary(fn: i32, a: v128, b: v128): v128 {
   switch (fn) {
-    case BinaryFn.Add: return f32x4.add(a, b);
-    case BinaryFn.Sub: return f32x4.sub(a, b);
-    case BinaryFn.Mul: return f32x4.mul(a, b);
-    case BinaryFn.Div: return f32x4.div(a, b);
-    case BinaryFn.Maximum: return f32x4.max(a, b);
-    case BinaryFn.Minimum: return f32x4.min(a, b);
-    case BinaryFn.Pow: return pow4(a, b);
-    case BinaryFn.Greater: return v128.and(f32x4.gt(a, b), splat(1));
-    case BinaryFn.GreaterEqual: return v128.and(f32x4.ge(a, b), splat(1));
-    case BinaryFn.Equal: return v128.and(f32x4.eq(a, b), splat(1));
+    case BinaryFn.Add:
+      return f32x4.add(a, b);
+    case BinaryFn.Sub:
+      return f32x4.sub(a, b);
+    case BinaryFn.Mul:
+      return f32x4.mul(a, b);
+    case BinaryFn.Div:
+      return f32x4.div(a, b);
+    case BinaryFn.Maximum:
+      return f32x4.max(a, b);
+    case BinaryFn.Minimum:
+      return f32x4.min(a, b);
+    case BinaryFn.Pow:
+      return pow4(a, b);
+    case BinaryFn.Greater:
+      return v128.and(f32x4.gt(a, b), splat(1));
+    case BinaryFn.GreaterEqual:
+      return v128.and(f32x4.ge(a, b), splat(1));
+    case BinaryFn.Equal:
+      return v128.and(f32x4.eq(a, b), splat(1));
     // BinaryFn.SigmoidCrossEntropy: no term is large where another is large too, so nothing cancels.
     default: {
       const linear = f32x4.sub(atLeast(a, splat(0)), f32x4.mul(a, b));
@@ -80,8 +90,8 @@ function rowRest(fn: i32, a: usize, b: usize, out: usize, count: i32, aMoves: i3
     const x = aMoves ? v128.load(a) : v128.load32_splat(a);
     const y = bMoves ? v128.load(b) : v128.load32_splat(b);
     v128.store(out, applyBinaryFunction(fn, x, y));
-    a += <usize>aMoves << 4;
-    b += <usize>bMoves << 4;
+    a += (<usize>aMoves) << 4;
+    b += (<usize>bMoves) << 4;
     out += 16;
   }
   const rest = count & 3;
@@ -106,17 +116,38 @@ function anyRow(fn: i32, a: usize, b: usize, out: usize, count: i32, aMoves: i32
     return;
   }
   switch (fn) {
-    case BinaryFn.Add: row(BinaryFn.Add, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Sub: row(BinaryFn.Sub, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Mul: row(BinaryFn.Mul, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Div: row(BinaryFn.Div, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Maximum: row(BinaryFn.Maximum, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Minimum: row(BinaryFn.Minimum, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Pow: row(BinaryFn.Pow, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Greater: row(BinaryFn.Greater, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.GreaterEqual: row(BinaryFn.GreaterEqual, a, b, out, count, aMoves, bMoves); break;
-    case BinaryFn.Equal: row(BinaryFn.Equal, a, b, out, count, aMoves, bMoves); break;
-    default: row(BinaryFn.SigmoidCrossEntropy, a, b, out, count, aMoves, bMoves);
+    case BinaryFn.Add:
+      row(BinaryFn.Add, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Sub:
+      row(BinaryFn.Sub, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Mul:
+      row(BinaryFn.Mul, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Div:
+      row(BinaryFn.Div, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Maximum:
+      row(BinaryFn.Maximum, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Minimum:
+      row(BinaryFn.Minimum, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Pow:
+      row(BinaryFn.Pow, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Greater:
+      row(BinaryFn.Greater, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.GreaterEqual:
+      row(BinaryFn.GreaterEqual, a, b, out, count, aMoves, bMoves);
+      break;
+    case BinaryFn.Equal:
+      row(BinaryFn.Equal, a, b, out, count, aMoves, bMoves);
+      break;
+    default:
+      row(BinaryFn.SigmoidCrossEntropy, a, b, out, count, aMoves, bMoves);
   }
 }
 
@@ -153,7 +184,7 @@ export function binary(ip: usize, thread: i32, threads: i32): void {
     const count = min(d3 - i3, end - at);
     const aAt = i0 * a0 + i1 * a1 + i2 * a2 + i3 * a3;
     const bAt = i0 * b0 + i1 * b1 + i2 * b2 + i3 * b3;
-    anyRow(fn, a + (<usize>aAt << 2), b + (<usize>bAt << 2), out + (<usize>at << 2), count, a3, b3);
+    anyRow(fn, a + ((<usize>aAt) << 2), b + ((<usize>bAt) << 2), out + ((<usize>at) << 2), count, a3, b3);
     at += count;
     i3 = 0;
     if (++i2 == d2) {
@@ -175,8 +206,8 @@ export function select(ip: usize, thread: i32, threads: i32): void {
   const a = address(ip, Select.a);
   const b = address(ip, Select.b);
   const out = address(ip, Select.out);
-  const vectors = <usize>(begin + ((end - begin) & ~3)) << 2;
-  let at = <usize>begin << 2;
+  const vectors = (<usize>(begin + ((end - begin) & ~3))) << 2;
+  let at = (<usize>begin) << 2;
   for (; at < vectors; at += 16) {
     const mask = f32x4.ne(v128.load(condition + at), splat(0));
     v128.store(out + at, select4(mask, v128.load(a + at), v128.load(b + at)));

@@ -15,10 +15,10 @@ const GRAIN: i32 = 16;
 /** count elements from x, stride elements apart, to out. */
 function copyRow(x: usize, out: usize, count: i32, stride: i32): void {
   if (stride == 1) {
-    memory.copy(out, x, <usize>count << 2);
+    memory.copy(out, x, (<usize>count) << 2);
     return;
   }
-  const end = out + (<usize>count << 2);
+  const end = out + ((<usize>count) << 2);
   const vectors = out + ((<usize>count & ~3) << 2);
   if (stride == 0) {
     const value = v128.load32_splat(x);
@@ -26,7 +26,7 @@ function copyRow(x: usize, out: usize, count: i32, stride: i32): void {
     if (count & 3) storeTail(out, value, count & 3);
     return;
   }
-  const step = <usize>stride << 2;
+  const step = (<usize>stride) << 2;
   for (; out < vectors; out += 16, x += step << 2) {
     const first = load<u32>(x);
     const second = load<u32>(x + step);
@@ -45,8 +45,8 @@ function copyRow(x: usize, out: usize, count: i32, stride: i32): void {
  * at the first of the four rows.
  */
 function transposeFour(x: usize, out: usize, columns: i32, stride: i32): void {
-  const step = <usize>stride << 2;
-  const width = <usize>columns << 2;
+  const step = (<usize>stride) << 2;
+  const width = (<usize>columns) << 2;
   const third = out + (width << 1);
   const vectors = width & ~15;
   let at: usize = 0;
@@ -89,11 +89,11 @@ function transposePlanes(ip: usize, thread: i32, threads: i32): void {
   for (let group = sliceStart(total, 1, thread, threads); group < end; group++) {
     const plane = group / groups;
     const row = (group - plane * groups) << 2;
-    const from = x + (<usize>((plane / d1) * s0 + (plane % d1) * s1 + row) << 2);
-    const to = out + (<usize>((plane * d2 + row) * d3) << 2);
+    const from = x + ((<usize>((plane / d1) * s0 + (plane % d1) * s1 + row)) << 2);
+    const to = out + ((<usize>((plane * d2 + row) * d3)) << 2);
     const rows = d2 - row;
     if (rows >= 4) transposeFour(from, to, d3, s3);
-    else for (let i = 0; i < rows; i++) copyRow(from + (i << 2), to + (<usize>(i * d3) << 2), d3, s3);
+    else for (let i = 0; i < rows; i++) copyRow(from + (i << 2), to + ((<usize>(i * d3)) << 2), d3, s3);
   }
 }
 
@@ -126,7 +126,7 @@ export function stridedCopy(ip: usize, thread: i32, threads: i32): void {
   while (at < end) {
     const count = min(d3 - i3, end - at);
     const from = i0 * s0 + i1 * s1 + i2 * s2 + i3 * s3;
-    copyRow(x + (<usize>from << 2), out + (<usize>at << 2), count, s3);
+    copyRow(x + ((<usize>from) << 2), out + ((<usize>at) << 2), count, s3);
     at += count;
     i3 = 0;
     if (++i2 == d2) {

@@ -8,7 +8,7 @@
  * its terms in ascending k, a pass over k resuming from out: the bits do not depend on tiles or threads.
  */
 import { BLOCK, copiesA, isDirect, PANEL, PANELS, PASS, TILE, workBytes } from '../matmul-work';
-import { Epilogue, Matmul, MatmulKind } from '../opcodes';
+import { Matmul, MatmulKind } from '../opcodes';
 import { address, integer, sliceStart } from '../operands';
 import { rowVector, smallProduct } from './matmul/direct';
 import { finishTile } from './matmul/epilogue';
@@ -72,7 +72,6 @@ function packedProduct(
     rowTo = sliceStart(m, TILE, thread + 1, threads);
   }
   const out = address(ip, Matmul.out);
-  const finishes = integer(ip, Matmul.epilogue) != Epilogue.None;
   const copies = copiesA(integer(ip, Matmul.kind), m, n);
   const aStride = <usize>(aByColumns ? m : k) << 2;
   const bStride = <usize>(bByColumns ? k : n) << 2;
@@ -95,7 +94,7 @@ function packedProduct(
         x = block;
         xStride = BLOCK * 4;
       }
-      const rowBytes = aByColumns ? 4 : xStride;
+      const rowBytes: usize = aByColumns ? 4 : xStride;
       for (let j = from; j < to; j += group) {
         const columns = min(group, to - j);
         if (bByColumns) packColumns(b + <usize>j * bStride + (<usize>p << 2), bStride, columns, terms, work);
@@ -116,7 +115,7 @@ function packedProduct(
               copyTile(spare, PANEL * 4, y, outStride, rows, width);
             }
           }
-          if (finishes && pass == passes - 1) finishTile(ip, swapped, n, i, j, rows, columns);
+          if (pass == passes - 1) finishTile(ip, swapped, n, i, j, rows, columns);
           i += rows;
         }
       }

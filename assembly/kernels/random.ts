@@ -40,18 +40,26 @@ export function philoxBlock(c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, k1: u32
 }
 
 /**
- * Sixteen elements at a time: the four blocks from `block` on, lane b of each vector being block
- * block + b. Byte i of the result is 255 where word i (in element order) is ≥ threshold, else 0.
+ * Thirty-two elements at a time: the eight blocks from `block` on, lane b of c being block
+ * block + b, lane b of d block + 4 + b. (A round's steps wait for each other; two groups of four
+ * blocks side by side take 1.3 times as long as one.)
+ *
+ * Byte i of the result has its low half set where word i (in element order) is ≥ threshold, its
+ * high half where word 16 + i is.
  */
 // @ts-ignore: decorator
 @inline
-export function philoxAtLeast16(block: u32, step: u32, seed: u32, stream: u32, threshold: v128): v128 {
+export function philoxAtLeast32(block: u32, step: u32, seed: u32, stream: u32, threshold: v128): v128 {
   const m0 = i32x4.splat(M0);
   const m1 = i32x4.splat(M1);
   let c0 = i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3));
   let c1 = i32x4.splat(step);
   let c2 = i32x4.splat(0);
-  let c3 = i32x4.splat(0);
+  let c3 = c2;
+  let d0 = i32x4.add(i32x4.splat(block), i32x4(4, 5, 6, 7));
+  let d1 = c1;
+  let d2 = c2;
+  let d3 = c2;
   let k0 = i32x4.splat(seed);
   let k1 = i32x4.splat(stream);
   for (let round = 0; round < ROUNDS; round++) {
@@ -60,17 +68,47 @@ export function philoxAtLeast16(block: u32, step: u32, seed: u32, stream: u32, t
     const q0 = i64x2.extmul_high_i32x4_u(c0, m0);
     const p1 = i64x2.extmul_low_i32x4_u(c2, m1);
     const q1 = i64x2.extmul_high_i32x4_u(c2, m1);
-    c0 = v128.xor(v128.xor(c1, k0), v128.shuffle<i32>(p1, q1, 1, 3, 5, 7));
-    c2 = v128.xor(v128.xor(c3, k1), v128.shuffle<i32>(p0, q0, 1, 3, 5, 7));
-    c1 = v128.shuffle<i32>(p1, q1, 0, 2, 4, 6);
-    c3 = v128.shuffle<i32>(p0, q0, 0, 2, 4, 6);
+    const r0 = i64x2.extmul_low_i32x4_u(d0, m0);
+    const s0 = i64x2.extmul_high_i32x4_u(d0, m0);
+    const r1 = i64x2.extmul_low_i32x4_u(d2, m1);
+    const s1 = i64x2.extmul_high_i32x4_u(d2, m1);
+    c0 = v128.xor(v128.xor(c1, k0), highWords(p1, q1));
+    c1 = lowWords(p1, q1);
+    c2 = v128.xor(v128.xor(c3, k1), highWords(p0, q0));
+    c3 = lowWords(p0, q0);
+    d0 = v128.xor(v128.xor(d1, k0), highWords(r1, s1));
+    d1 = lowWords(r1, s1);
+    d2 = v128.xor(v128.xor(d3, k1), highWords(r0, s0));
+    d3 = lowWords(r0, s0);
     k0 = i32x4.add(k0, i32x4.splat(W0));
     k1 = i32x4.add(k1, i32x4.splat(W1));
   }
-  // Narrowing the masks 0 / −1 to bytes keeps them; the bytes then stand by word, and the shuffle
-  // puts them by block.
-  const words01 = i16x8.narrow_i32x4_s(i32x4.ge_u(c0, threshold), i32x4.ge_u(c1, threshold));
-  const words23 = i16x8.narrow_i32x4_s(i32x4.ge_u(c2, threshold), i32x4.ge_u(c3, threshold));
+  return v128.bitselect(
+    atLeastByElement(c0, c1, c2, c3, threshold),
+    atLeastByElement(d0, d1, d2, d3, threshold),
+    i8x16.splat(0x0f),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function lowWords(p: v128, q: v128): v128 {
+  return v128.shuffle<i32>(p, q, 0, 2, 4, 6);
+}
+
+// @ts-ignore: decorator
+@inline
+function highWords(p: v128, q: v128): v128 {
+  return v128.shuffle<i32>(p, q, 1, 3, 5, 7);
+}
+
+/** Sixteen byte masks in element order, from words that stand one block a lane. */
+// @ts-ignore: decorator
+@inline
+function atLeastByElement(w0: v128, w1: v128, w2: v128, w3: v128, threshold: v128): v128 {
+  // Narrowing the masks 0 / −1 keeps them; the bytes then stand by word, the shuffle puts them by block.
+  const words01 = i16x8.narrow_i32x4_s(i32x4.ge_u(w0, threshold), i32x4.ge_u(w1, threshold));
+  const words23 = i16x8.narrow_i32x4_s(i32x4.ge_u(w2, threshold), i32x4.ge_u(w3, threshold));
   const bytes = i8x16.narrow_i16x8_s(words01, words23);
   return v128.shuffle<i8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 }

@@ -67,39 +67,93 @@ export function unary(ip: usize, thread: i32, threads: i32): void {
   const total = integer(ip, Unary.n);
   const begin = sliceStart(total, GRAIN, thread, threads);
   const n = sliceStart(total, GRAIN, thread + 1, threads) - begin;
-  const offset = <usize>begin << 2;
+  const offset = (<usize>begin) << 2;
   const x = address(ip, Unary.x) + offset;
   const out = address(ip, Unary.out) + offset;
   const fn = integer(ip, Unary.fn);
   const alpha = float(ip, Unary.alpha);
   switch (fn) {
-    case Fn.Linear: memory.copy(out, x, <usize>n << 2); return;
-    case Fn.Neg: map(Fn.Neg, x, out, n, alpha); break;
-    case Fn.Abs: map(Fn.Abs, x, out, n, alpha); break;
-    case Fn.Sign: map(Fn.Sign, x, out, n, alpha); break;
-    case Fn.Square: map(Fn.Square, x, out, n, alpha); break;
-    case Fn.Sqrt: map(Fn.Sqrt, x, out, n, alpha); break;
-    case Fn.Rsqrt: map(Fn.Rsqrt, x, out, n, alpha); break;
-    case Fn.Reciprocal: map(Fn.Reciprocal, x, out, n, alpha); break;
-    case Fn.Exp: map(Fn.Exp, x, out, n, alpha); break;
-    case Fn.Log: map(Fn.Log, x, out, n, alpha); break;
-    case Fn.Erf: map(Fn.Erf, x, out, n, alpha); break;
-    case Fn.Tanh: map(Fn.Tanh, x, out, n, alpha); break;
-    case Fn.Sigmoid: map(Fn.Sigmoid, x, out, n, alpha); break;
-    case Fn.Relu: map(Fn.Relu, x, out, n, alpha); break;
-    case Fn.Relu6: map(Fn.Relu6, x, out, n, alpha); break;
-    case Fn.LeakyRelu: map(Fn.LeakyRelu, x, out, n, alpha); break;
-    case Fn.Elu: map(Fn.Elu, x, out, n, alpha); break;
-    case Fn.Selu: map(Fn.Selu, x, out, n, alpha); break;
-    case Fn.Gelu: map(Fn.Gelu, x, out, n, alpha); break;
-    case Fn.GeluTanh: map(Fn.GeluTanh, x, out, n, alpha); break;
-    case Fn.Silu: map(Fn.Silu, x, out, n, alpha); break;
-    case Fn.Mish: map(Fn.Mish, x, out, n, alpha); break;
-    case Fn.HardSigmoid: map(Fn.HardSigmoid, x, out, n, alpha); break;
-    case Fn.Softplus: map(Fn.Softplus, x, out, n, alpha); break;
-    case Fn.Softsign: map(Fn.Softsign, x, out, n, alpha); break;
-    case Fn.Scale: map(Fn.Scale, x, out, n, alpha); break;
-    case Fn.Offset: map(Fn.Offset, x, out, n, alpha); break;
+    case Fn.Linear:
+      memory.copy(out, x, (<usize>n) << 2);
+      return;
+    case Fn.Neg:
+      map(Fn.Neg, x, out, n, alpha);
+      break;
+    case Fn.Abs:
+      map(Fn.Abs, x, out, n, alpha);
+      break;
+    case Fn.Sign:
+      map(Fn.Sign, x, out, n, alpha);
+      break;
+    case Fn.Square:
+      map(Fn.Square, x, out, n, alpha);
+      break;
+    case Fn.Sqrt:
+      map(Fn.Sqrt, x, out, n, alpha);
+      break;
+    case Fn.Rsqrt:
+      map(Fn.Rsqrt, x, out, n, alpha);
+      break;
+    case Fn.Reciprocal:
+      map(Fn.Reciprocal, x, out, n, alpha);
+      break;
+    case Fn.Exp:
+      map(Fn.Exp, x, out, n, alpha);
+      break;
+    case Fn.Log:
+      map(Fn.Log, x, out, n, alpha);
+      break;
+    case Fn.Erf:
+      map(Fn.Erf, x, out, n, alpha);
+      break;
+    case Fn.Tanh:
+      map(Fn.Tanh, x, out, n, alpha);
+      break;
+    case Fn.Sigmoid:
+      map(Fn.Sigmoid, x, out, n, alpha);
+      break;
+    case Fn.Relu:
+      map(Fn.Relu, x, out, n, alpha);
+      break;
+    case Fn.Relu6:
+      map(Fn.Relu6, x, out, n, alpha);
+      break;
+    case Fn.LeakyRelu:
+      map(Fn.LeakyRelu, x, out, n, alpha);
+      break;
+    case Fn.Elu:
+      map(Fn.Elu, x, out, n, alpha);
+      break;
+    case Fn.Selu:
+      map(Fn.Selu, x, out, n, alpha);
+      break;
+    case Fn.Gelu:
+      map(Fn.Gelu, x, out, n, alpha);
+      break;
+    case Fn.GeluTanh:
+      map(Fn.GeluTanh, x, out, n, alpha);
+      break;
+    case Fn.Silu:
+      map(Fn.Silu, x, out, n, alpha);
+      break;
+    case Fn.Mish:
+      map(Fn.Mish, x, out, n, alpha);
+      break;
+    case Fn.HardSigmoid:
+      map(Fn.HardSigmoid, x, out, n, alpha);
+      break;
+    case Fn.Softplus:
+      map(Fn.Softplus, x, out, n, alpha);
+      break;
+    case Fn.Softsign:
+      map(Fn.Softsign, x, out, n, alpha);
+      break;
+    case Fn.Scale:
+      map(Fn.Scale, x, out, n, alpha);
+      break;
+    case Fn.Offset:
+      map(Fn.Offset, x, out, n, alpha);
+      break;
   }
   if (n & 7) mapRest(fn, x, out, n, alpha);
 }
@@ -109,40 +163,94 @@ export function unaryGrad(ip: usize, thread: i32, threads: i32): void {
   const total = integer(ip, UnaryGrad.n);
   const begin = sliceStart(total, GRAIN, thread, threads);
   const n = sliceStart(total, GRAIN, thread + 1, threads) - begin;
-  const offset = <usize>begin << 2;
+  const offset = (<usize>begin) << 2;
   const dy = address(ip, UnaryGrad.dy) + offset;
   const saved = address(ip, UnaryGrad.saved) + offset;
   const out = address(ip, UnaryGrad.out) + offset;
   const fn = integer(ip, UnaryGrad.fn);
   const alpha = float(ip, UnaryGrad.alpha);
   switch (fn) {
-    case Fn.Linear: memory.copy(out, dy, <usize>n << 2); return;
-    case Fn.Neg: mapGrad(Fn.Neg, dy, saved, out, n, alpha); break;
-    case Fn.Abs: mapGrad(Fn.Abs, dy, saved, out, n, alpha); break;
-    case Fn.Sign: mapGrad(Fn.Sign, dy, saved, out, n, alpha); break;
-    case Fn.Square: mapGrad(Fn.Square, dy, saved, out, n, alpha); break;
-    case Fn.Sqrt: mapGrad(Fn.Sqrt, dy, saved, out, n, alpha); break;
-    case Fn.Rsqrt: mapGrad(Fn.Rsqrt, dy, saved, out, n, alpha); break;
-    case Fn.Reciprocal: mapGrad(Fn.Reciprocal, dy, saved, out, n, alpha); break;
-    case Fn.Exp: mapGrad(Fn.Exp, dy, saved, out, n, alpha); break;
-    case Fn.Log: mapGrad(Fn.Log, dy, saved, out, n, alpha); break;
-    case Fn.Erf: mapGrad(Fn.Erf, dy, saved, out, n, alpha); break;
-    case Fn.Tanh: mapGrad(Fn.Tanh, dy, saved, out, n, alpha); break;
-    case Fn.Sigmoid: mapGrad(Fn.Sigmoid, dy, saved, out, n, alpha); break;
-    case Fn.Relu: mapGrad(Fn.Relu, dy, saved, out, n, alpha); break;
-    case Fn.Relu6: mapGrad(Fn.Relu6, dy, saved, out, n, alpha); break;
-    case Fn.LeakyRelu: mapGrad(Fn.LeakyRelu, dy, saved, out, n, alpha); break;
-    case Fn.Elu: mapGrad(Fn.Elu, dy, saved, out, n, alpha); break;
-    case Fn.Selu: mapGrad(Fn.Selu, dy, saved, out, n, alpha); break;
-    case Fn.Gelu: mapGrad(Fn.Gelu, dy, saved, out, n, alpha); break;
-    case Fn.GeluTanh: mapGrad(Fn.GeluTanh, dy, saved, out, n, alpha); break;
-    case Fn.Silu: mapGrad(Fn.Silu, dy, saved, out, n, alpha); break;
-    case Fn.Mish: mapGrad(Fn.Mish, dy, saved, out, n, alpha); break;
-    case Fn.HardSigmoid: mapGrad(Fn.HardSigmoid, dy, saved, out, n, alpha); break;
-    case Fn.Softplus: mapGrad(Fn.Softplus, dy, saved, out, n, alpha); break;
-    case Fn.Softsign: mapGrad(Fn.Softsign, dy, saved, out, n, alpha); break;
-    case Fn.Scale: mapGrad(Fn.Scale, dy, saved, out, n, alpha); break;
-    case Fn.Offset: mapGrad(Fn.Offset, dy, saved, out, n, alpha); break;
+    case Fn.Linear:
+      memory.copy(out, dy, (<usize>n) << 2);
+      return;
+    case Fn.Neg:
+      mapGrad(Fn.Neg, dy, saved, out, n, alpha);
+      break;
+    case Fn.Abs:
+      mapGrad(Fn.Abs, dy, saved, out, n, alpha);
+      break;
+    case Fn.Sign:
+      mapGrad(Fn.Sign, dy, saved, out, n, alpha);
+      break;
+    case Fn.Square:
+      mapGrad(Fn.Square, dy, saved, out, n, alpha);
+      break;
+    case Fn.Sqrt:
+      mapGrad(Fn.Sqrt, dy, saved, out, n, alpha);
+      break;
+    case Fn.Rsqrt:
+      mapGrad(Fn.Rsqrt, dy, saved, out, n, alpha);
+      break;
+    case Fn.Reciprocal:
+      mapGrad(Fn.Reciprocal, dy, saved, out, n, alpha);
+      break;
+    case Fn.Exp:
+      mapGrad(Fn.Exp, dy, saved, out, n, alpha);
+      break;
+    case Fn.Log:
+      mapGrad(Fn.Log, dy, saved, out, n, alpha);
+      break;
+    case Fn.Erf:
+      mapGrad(Fn.Erf, dy, saved, out, n, alpha);
+      break;
+    case Fn.Tanh:
+      mapGrad(Fn.Tanh, dy, saved, out, n, alpha);
+      break;
+    case Fn.Sigmoid:
+      mapGrad(Fn.Sigmoid, dy, saved, out, n, alpha);
+      break;
+    case Fn.Relu:
+      mapGrad(Fn.Relu, dy, saved, out, n, alpha);
+      break;
+    case Fn.Relu6:
+      mapGrad(Fn.Relu6, dy, saved, out, n, alpha);
+      break;
+    case Fn.LeakyRelu:
+      mapGrad(Fn.LeakyRelu, dy, saved, out, n, alpha);
+      break;
+    case Fn.Elu:
+      mapGrad(Fn.Elu, dy, saved, out, n, alpha);
+      break;
+    case Fn.Selu:
+      mapGrad(Fn.Selu, dy, saved, out, n, alpha);
+      break;
+    case Fn.Gelu:
+      mapGrad(Fn.Gelu, dy, saved, out, n, alpha);
+      break;
+    case Fn.GeluTanh:
+      mapGrad(Fn.GeluTanh, dy, saved, out, n, alpha);
+      break;
+    case Fn.Silu:
+      mapGrad(Fn.Silu, dy, saved, out, n, alpha);
+      break;
+    case Fn.Mish:
+      mapGrad(Fn.Mish, dy, saved, out, n, alpha);
+      break;
+    case Fn.HardSigmoid:
+      mapGrad(Fn.HardSigmoid, dy, saved, out, n, alpha);
+      break;
+    case Fn.Softplus:
+      mapGrad(Fn.Softplus, dy, saved, out, n, alpha);
+      break;
+    case Fn.Softsign:
+      mapGrad(Fn.Softsign, dy, saved, out, n, alpha);
+      break;
+    case Fn.Scale:
+      mapGrad(Fn.Scale, dy, saved, out, n, alpha);
+      break;
+    case Fn.Offset:
+      mapGrad(Fn.Offset, dy, saved, out, n, alpha);
+      break;
   }
   if (n & 7) mapGradRest(fn, dy, saved, out, n, alpha);
 }

@@ -10,6 +10,9 @@ import { constantOp, uniformValue } from '../ops/leaf.js';
 import { type FusedMatmulAttributes, fusedMatmulOp, type MatmulAttributes, matmulOp } from '../ops/matmul.js';
 import { linearFunction } from '../ops/linear.js';
 import { mulOp } from '../ops/mul.js';
+import { type ReduceAttributes, sumOp } from '../ops/sum.js';
+import { accumulateOp } from '../ops/updates.js';
+import { sizeOf } from '../graph/shape.js';
 import { reshapeOp } from '../ops/reshape.js';
 import { scaleOp } from '../ops/scale.js';
 import { squareOp } from '../ops/square.js';
@@ -84,7 +87,19 @@ const activationGradient: Rule = (node, uses) => {
   return replace(node, fusedMatmulOp, [...dy.inputs, saved], attributes);
 };
 
-const rules: readonly Rule[] = [foldConstants, scaleByConstant, bias, activation, activationGradient];
+/** A sum of sums adds up the elements themselves: one reduction instead of two. */
+const totals: Rule = (node, uses) => {
+  if (node.op !== accumulateOp && node.op !== sumOp) return node;
+  const [value, total] = node.inputs;
+  const inner = value.op === reshapeOp ? value.inputs[0] : value;
+  if (inner.op !== sumOp || uses.get(value.id) !== 1 || uses.get(inner.id) !== 1) return node;
+  const scale = node.attributes.scale * (inner.attributes as ReduceAttributes).scale;
+  if (node.op === accumulateOp) return replace(node, accumulateOp, [inner.inputs[0], total], { scale });
+  if (node.attributes.count !== sizeOf(value.shape)) return node;
+  return replace(node, sumOp, inner.inputs, { ...node.attributes, count: sizeOf(inner.inputs[0].shape), scale });
+};
+
+const rules: readonly Rule[] = [foldConstants, scaleByConstant, bias, activation, activationGradient, totals];
 
 /** Rewrites the graph below the roots; the results stand where the roots stood. */
 export function fuse(roots: readonly Node[]): Node[] {

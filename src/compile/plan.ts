@@ -156,7 +156,10 @@ function storedDirectly(effects: readonly Node[], outputs: readonly Node[]): Map
   const kept = new Set(outputs.map((node) => node.id));
   for (const effect of effects) {
     if (effect.op !== storeOp) continue;
-    const [value, target] = effect.inputs;
+    const [given, target] = effect.inputs;
+    // What only looks at a value from its start is that value.
+    let value = given;
+    while (value.op.view?.(value) === 0 && bytes(value.inputs[0]) === bytes(given)) value = value.inputs[0];
     const direct = value.op.lower && !value.op.view && !result.has(value.id) && !kept.has(value.id);
     // A store that another effect precedes could overwrite what that effect still reads.
     if (direct && !effects.slice(0, effects.indexOf(effect)).some((before) => before.inputs.some((x) => x.attributes.variable === target.attributes.variable))) {

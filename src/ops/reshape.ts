@@ -25,5 +25,7 @@ export const reshapeOp: Op<{ shape: Shape }> = {
 export function reshape(x: Node, shape: Shape): Node {
   const known = shape.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
   const resolved = shape.map((axis) => (axis === -1 ? sizeOf(x.shape) / known : axis));
-  return sameShape(x.shape, resolved) ? x : apply(reshapeOp, [x], { shape: resolved });
+  if (sameShape(x.shape, resolved)) return x;
+  // A reshape of a reshape looks at the first value.
+  return x.op === reshapeOp ? reshape(x.inputs[0], resolved) : apply(reshapeOp, [x], { shape: resolved });
 }

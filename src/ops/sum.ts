@@ -79,26 +79,24 @@ function extremeGradient(dy: Node, node: Node<ReduceAttributes>): Node[] {
 /** Axes to reduce: a number, several, or all of them. */
 export type Axes = number | readonly number[] | undefined;
 
-/** Reduces one run of neighbouring axes at a time, innermost run first. */
+/** Reduces one run of neighbouring axes at a time, innermost run first; axes of size 1 just go. */
 function reduce(op: Op<ReduceAttributes>, x: Node, axes: Axes, keepDims: boolean, factor: number): Node {
-  const rank = x.shape.length;
   const all = axes === undefined ? x.shape.map((_, i) => i) : [axes].flat();
-  const chosen = new Set(all.map((axis) => normalizeAxis(axis, rank, op.name)));
-  const shape = [...x.shape];
+  const chosen = new Set(all.map((axis) => normalizeAxis(axis, x.shape.length, op.name)));
+  const result = keepDims ? x.shape.map((size, i) => (chosen.has(i) ? 1 : size)) : x.shape.filter((_, i) => !chosen.has(i));
+  const shape = x.shape.map((size, i) => ({ size, reduced: chosen.has(i) })).filter(({ size }) => size !== 1);
   let y = x;
-  for (let end = rank - 1; end >= 0; end--) {
-    if (!chosen.has(end)) continue;
-    let begin = end;
-    while (chosen.has(begin - 1)) begin--;
-    const product = (from: number, to: number) => shape.slice(from, to).reduce((a, b) => a * b, 1);
-    const [outer, count, inner] = [product(0, begin), product(begin, end + 1), product(end + 1, rank)];
-    shape.fill(1, begin, end + 1);
-    y = apply(op, [y], { outer, count, inner, scale: factor, shape: [...shape] });
+  while (shape.some(({ reduced }) => reduced)) {
+    const end = shape.findLastIndex(({ reduced }) => reduced) + 1;
+    const begin = shape.findLastIndex(({ reduced }, i) => i < end && !reduced) + 1;
+    const product = (part: typeof shape) => part.reduce((total, { size }) => total * size, 1);
+    const count = product(shape.splice(begin, end - begin));
+    const [outer, inner] = [product(shape.slice(0, begin)), product(shape.slice(begin))];
+    const last = !shape.some(({ reduced }) => reduced);
+    y = apply(op, [y], { outer, count, inner, scale: factor, shape: last ? result : shape.map(({ size }) => size) });
     factor = 1;
-    end = begin;
   }
-  if (y === x) y = scale(x, factor);
-  return keepDims ? y : reshape(y, shape.filter((_, axis) => !chosen.has(axis)));
+  return reshape(scale(y, factor), result);
 }
 
 export const sum = (x: Node, axes?: Axes, keepDims = false): Node => reduce(sumOp, x, axes, keepDims, 1);

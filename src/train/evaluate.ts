@@ -4,7 +4,7 @@ import type { Examples } from './data.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
-import { slices } from './slices.js';
+import { Pacer, slices } from './slices.js';
 
 export interface EvaluateOptions {
   batchSize?: number;
@@ -18,9 +18,10 @@ export async function evaluate(model: Sequential, data: { x: Examples; y: Exampl
   const { batchSize = 32, signal, timeSlice = 16 } = options;
   wholeNumber('evaluate: batchSize', batchSize);
   if (!(timeSlice > 0)) throw new ConfigError(`evaluate: timeSlice is ${timeSlice}; expected milliseconds, more than 0.`);
+  signal?.throwIfAborted();
   const pass = new Pass(model, data);
   try {
-    await drain(slices(pass, 'evaluate', batchSize, { timeSlice, signal }));
+    await drain(slices(pass, 'evaluate', batchSize, new Pacer(timeSlice, signal)));
     return pass.results();
   } finally {
     pass.close();

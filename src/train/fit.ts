@@ -8,7 +8,7 @@ import { drain } from './evaluate.js';
 import type { History, Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
-import { slices } from './slices.js';
+import { Pacer, slices } from './slices.js';
 
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -95,6 +95,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
       const check = validation && open(validation);
       model.stopTraining = false;
       let logs: Logs = {};
+      const pacer = new Pacer(timeSlice, signal);
       await hooks.call('onTrainBegin', {});
       for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
         await hooks.call('onEpochBegin', epoch, {});
@@ -102,7 +103,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
         pass.rewind();
         const start = performance.now();
         await hooks.batchBegin(0);
-        for await (const { batch, batches } of slices(pass, 'train', batchSize, { timeSlice, signal, most: hooks.everyBatch ? 1 : undefined })) {
+        for await (const { batch, batches } of slices(pass, 'train', batchSize, pacer, hooks.everyBatch ? 1 : undefined)) {
           const seconds = (performance.now() - start) / 1000;
           const done = Math.min(batch * batchSize, pass.count);
           const rates = { examplesPerSecond: done / seconds, eta: ((pass.count - done) * seconds) / done };
@@ -115,7 +116,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
         if (check) {
           await hooks.call('onTestBegin', {});
           check.rewind();
-          await drain(slices(check, 'evaluate', batchSize, { timeSlice, signal }));
+          await drain(slices(check, 'evaluate', batchSize, pacer));
           const results = check.results();
           await hooks.call('onTestEnd', results);
           logs = { ...logs, ...Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value])) };

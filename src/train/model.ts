@@ -244,7 +244,7 @@ export class Sequential {
   program(kind: 'train' | 'evaluate' | 'gradients', feed: Feed, batch: number): LoadedStep {
     const { parts } = this.compiled(kind);
     const make = { train: trainStep, evaluate: evaluateStep, gradients: gradientStep }[kind];
-    return this.#cached(`${kind} ${batch} ${JSON.stringify(feed)}`, () => make(parts, feed, batch));
+    return this.#cached(`${kind} ${batch} ${feed.key}`, () => make(parts, feed, batch));
   }
 
   #cached<S extends Step>(key: string, make: () => S): S & LoadedStep {

@@ -20,7 +20,8 @@ export class Pass {
   constructor(model: Sequential, { x, y }: { x: Examples; y: Examples }) {
     this.#model = model;
     this.count = x.count;
-    this.feed = { xShape: x.shape, xStorage: storageOf(x.data), yShape: y.shape, yStorage: storageOf(y.data) };
+    const feed = { xShape: x.shape, xStorage: storageOf(x.data), yShape: y.shape, yStorage: storageOf(y.data) };
+    this.feed = { ...feed, key: JSON.stringify(feed) };
     const { arena } = model.executor;
     const held: number[] = [];
     try {

@@ -1,12 +1,42 @@
 import { nextTask } from '../runtime/yield.js';
 import type { Pass } from './pass.js';
 
-export interface SliceOptions {
-  /** Milliseconds of work between two looks at the event loop. Default 16: a page stays smooth. */
-  readonly timeSlice: number;
-  readonly signal: AbortSignal | undefined;
-  /** Steps in a slice at most; 1 when somebody wants to hear of every batch. */
-  readonly most?: number;
+/**
+ * Keeps long work in pieces: tells how many steps fit into a time slice, lets the event loop run
+ * after each slice, and stops where the signal says so. One for a whole fit, so that many short
+ * epochs share a slice.
+ */
+export class Pacer {
+  #sliceStart = performance.now();
+  readonly #stepTimes = new Map<string, number>();
+
+  constructor(
+    /** Milliseconds of work between two looks at the event loop. */
+    readonly timeSlice: number,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** How many steps of a kind fit into what is left of the slice; at least one. */
+  steps(kind: string): number {
+    const perStep = this.#stepTimes.get(kind);
+    const left = this.timeSlice - (performance.now() - this.#sliceStart);
+    return perStep === undefined ? 1 : Math.max(1, Math.floor(left / perStep));
+  }
+
+  /** Runs steps and remembers how long they took. */
+  timed(kind: string, steps: number, work: () => void): void {
+    const start = performance.now();
+    work();
+    this.#stepTimes.set(kind, Math.max((performance.now() - start) / steps, 1e-5));
+  }
+
+  /** Ends the slice if its time is over. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#sliceStart < this.timeSlice) return;
+    await nextTask();
+    this.#sliceStart = performance.now();
+    this.signal?.throwIfAborted();
+  }
 }
 
 /** How much of a pass is done. */
@@ -16,30 +46,26 @@ export interface SliceReport {
 }
 
 /**
- * Runs a whole pass over the data in slices: full batches, then what is left as a smaller one. Yields
- * to the event loop between slices, and stops where the signal says so.
+ * Runs a whole pass over the data in slices, of at most `most` steps: full batches, then what is left
+ * as a smaller one.
  */
 export async function* slices(
   pass: Pass,
   kind: 'train' | 'evaluate',
   batchSize: number,
-  { timeSlice, signal, most = Number.POSITIVE_INFINITY }: SliceOptions,
+  pacer: Pacer,
+  most = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<SliceReport> {
   const full = Math.floor(pass.count / batchSize);
   const rest = pass.count % batchSize;
   const batches = full + (rest > 0 ? 1 : 0);
-  let perStep = 0;
   for (let batch = 0; batch < batches; ) {
-    signal?.throwIfAborted();
-    const fits = perStep > 0 ? Math.max(1, Math.floor(timeSlice / perStep)) : 1;
-    const steps = batch < full ? Math.min(fits, full - batch, most) : 1;
-    const start = performance.now();
-    pass.run(kind, batch < full ? batchSize : rest, steps);
-    // The first steps also compile; a later slice corrects the estimate.
-    perStep = Math.max((performance.now() - start) / steps, 1e-4);
+    const size = batch < full ? batchSize : rest;
+    const program = `${kind} ${size}`;
+    const steps = batch < full ? Math.min(pacer.steps(program), full - batch, most) : 1;
+    pacer.timed(program, steps, () => pass.run(kind, size, steps));
     batch += steps;
     yield { batch, batches };
-    await nextTask();
+    await pacer.breathe();
   }
-  signal?.throwIfAborted();
 }

@@ -58,6 +58,8 @@ export interface Feed {
   readonly xStorage: Storage;
   readonly yShape: Shape;
   readonly yStorage: Storage;
+  /** The above as one word, to tell programs apart. */
+  readonly key: string;
 }
 
 /** Everything that a step's graph is made from. */

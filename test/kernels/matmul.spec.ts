@@ -13,7 +13,7 @@ const LARGE: StaticArray<i32> = [
 ];
 const THREADS = 3;
 const ALPHA: f32 = 0.25;
-const GAP = 64;
+const GAP: usize = 64;
 const SENTINEL: u8 = 0xa5;
 
 const slab = heap.alloc(1 << 24);

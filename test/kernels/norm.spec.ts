@@ -16,6 +16,7 @@ import {
   get,
   guarded,
   instruction,
+  random,
   randomBuffer,
   relativeError,
   runSlices,
@@ -117,6 +118,24 @@ describe('moments', () => {
     worst = Math.max(worst, momentsError(x, 5000, 13, 0));
     worst = Math.max(worst, momentsError(x, 13, 5000, 1));
     expect(worst).toBeLessThan(2e-5);
+  });
+
+  test('a mean that f32 cannot hold does not spoil the variance', () => {
+    // neighbouring floats around 100 000: the spread is about one ULP of the mean
+    seed(7);
+    const x = guarded(200 * 13);
+    for (let i = 0; i < 200 * 13; i++) set(x, i, <f32>(100000 + Math.floor(random() * 4) / 128));
+    let worst: f64 = 0;
+    const out = guarded(400);
+    for (let perRow = 0; perRow <= 1; perRow++) {
+      const groups = perRow ? 200 : 13;
+      moments(momentsOf(x, out, 200, 13, perRow), 0, 1);
+      for (let g = 0; g < groups; g++) {
+        const right = varianceOf(x, g, 200, 13, perRow);
+        worst = Math.max(worst, relativeError(get(out, groups + g), right, 1e-9));
+      }
+    }
+    expect(worst).toBeLessThan(1e-5);
   });
 
   test('of a constant are the constant and exactly 0', () => {

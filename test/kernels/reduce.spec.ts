@@ -67,6 +67,14 @@ function worstOf(fn: i32, outer: i32, count: i32, inner: i32): f64 {
     runSlices(reduce, ip, threads, true);
     if (!sameBits(alone, out, n)) return Infinity;
   }
+  // Each output belongs to one thread only: two that write the same one would race.
+  let written = 0;
+  for (let thread = 0; thread < 3; thread++) {
+    fillWith(out, n, NaN);
+    reduce(ip, thread, 3);
+    for (let i = 0; i < n; i++) if (!isNaN(get(out, i))) written++;
+  }
+  if (written != n) return Infinity;
   return checkGuards(out, n) ? worst : Infinity;
 }
 
@@ -117,14 +125,13 @@ describe('reduce', () => {
   test('a long sum keeps its digits', () => {
     const n = 300000;
     const x = guarded(n);
-    seed(4);
-    fill(x, n, 0, 1);
+    fillWith(x, n, 0.1); // every addition to a large total rounds the same way
     const out = guarded(3);
     reduce(reduction(x, out, ReduceFn.Sum, 1, n, 1, 1), 0, 1);
     const row = relativeError(get(out, 0), expected(x, ReduceFn.Sum, n, 1, 0, 0));
     reduce(reduction(x, out, ReduceFn.Sum, 1, n / 3, 3, 1), 0, 1);
     const column = relativeError(get(out, 1), expected(x, ReduceFn.Sum, n / 3, 3, 0, 1));
-    expect(row).toBeLessThan(2e-7);
+    expect(row).toBeLessThan(1e-6);
     expect(column).toBeLessThan(3e-6);
   });
 });

@@ -13,7 +13,7 @@ test('xor is learned', async () => {
   const y = [[0], [1], [1], [0]];
   const history = await net.fit(x, y, { epochs: 2000, batchSize: 1 });
   console.log(history.history.loss.filter((_, i) => i % 200 === 0), net.predict(x).data);
-  const step = net.program('train', { xShape: [2], xStorage: 0, yShape: [1], yStorage: 0 }, 1);
+  const step = net.program('train', { xShape: [2], xStorage: 0, yShape: [1], yStorage: 0, key: '' }, 1);
   console.log(printGraph(step.roots), '\n', printPlan(step.plan), '\n', printProgram(step.loaded.words));
   expect(history.history.loss.at(-1)).toBeLessThan(0.01);
 });

@@ -1,5 +1,5 @@
 /** Products that read B where it lies: small ones, and row vectors times matrices. */
-import { Matmul } from '../../opcodes';
+import { Epilogue, Matmul } from '../../opcodes';
 import { address, float, integer } from '../../operands';
 import { madd } from '../../simd';
 import { biasOf, finished, savedOf } from './epilogue';
@@ -19,7 +19,7 @@ export function smallProduct(
   const alpha = float(ip, Matmul.alpha);
   const bias = biasOf(ip);
   const saved = savedOf(ip);
-  const none = integer(ip, Matmul.epilogue) == 0;
+  const none = integer(ip, Matmul.epilogue) == Epilogue.None;
   let row: usize = 0;
   for (let i = 0; i < m; i++, a += aRow, row += <usize>n << 2) {
     let j = from;

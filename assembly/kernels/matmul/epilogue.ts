@@ -31,8 +31,8 @@ export function finished(
   if (saved != 0) {
     const p = saved + row + column;
     const s = lanes == 4 ? v128.load(p) : v128.load32_splat(p);
-    if (fn == Fn.Relu) return v128.and(x, f32x4.gt(s, f32x4.splat(0)));
-    return f32x4.mul(x, slopeFunction(fn, s, alpha));
+    const positive = v128.and(f32x4.gt(s, f32x4.splat(0)), f32x4.splat(1));
+    return f32x4.mul(x, fn == Fn.Relu ? positive : slopeFunction(fn, s, alpha));
   }
   if (bias != 0) {
     const b = swapped || lanes == 1 ? v128.load32_splat(swapped ? bias : bias + column) : v128.load(bias + column);
@@ -45,11 +45,11 @@ export function finished(
 
 /** Finishes, in place, the sums in rows × columns of out [·, n] from row i, column j. */
 export function finishTile(ip: usize, swapped: bool, n: i32, i: i32, j: i32, rows: i32, columns: i32): void {
+  if (integer(ip, Matmul.epilogue) == Epilogue.None) return;
   const fn = integer(ip, Matmul.fn);
   const alpha = float(ip, Matmul.alpha);
   const bias = biasOf(ip);
   const saved = savedOf(ip);
-  if (saved == 0 && bias == 0 && fn == Fn.Linear) return;
   const out = address(ip, Matmul.out);
   const to = <usize>(j + columns) << 2;
   for (const last = i + rows; i < last; i++) {

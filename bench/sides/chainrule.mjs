@@ -1,0 +1,24 @@
+import { layers, losses, optimizers, sequential } from 'chainrule';
+import { dataFor } from '../networks.mjs';
+
+/** A function that trains for at least `steps` steps and gives seconds and steps done. */
+export async function chainrule(network) {
+  const { inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate, batch } = network;
+  const stack = hidden.flatMap((units, i) => [
+    layers.dense({ units, ...(norm ? {} : { activation }), ...(i === 0 ? { inputShape: [inputs] } : {}) }),
+    ...(norm ? [layers.batchNormalization({}), layers.activation({ activation })] : []),
+    ...(dropout ? [layers.dropout({ rate: dropout })] : []),
+  ]);
+  const last = layers.dense({ units: outputs, ...(task === 'xor' ? { activation: 'sigmoid' } : {}) });
+  const net = sequential({ layers: [...stack, last] });
+  const loss = task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
+  net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
+  const { x, y, count } = dataFor(network);
+  const perEpoch = Math.ceil(count / batch);
+  return async (steps) => {
+    const epochs = Math.ceil(steps / perEpoch);
+    const start = performance.now();
+    await net.fit(x, y, { epochs, batchSize: batch, verbose: 0 });
+    return { seconds: (performance.now() - start) / 1000, steps: epochs * perEpoch };
+  };
+}
