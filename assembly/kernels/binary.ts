@@ -174,12 +174,17 @@ export function binary(ip: usize, thread: i32, threads: i32): void {
   const b = address(ip, Binary.b);
   const out = address(ip, Binary.out);
 
-  let rows = at / d3;
-  let i3 = at - rows * d3;
-  let i2 = rows % d2;
-  rows /= d2;
-  let i1 = rows % d1;
-  let i0 = rows / d1;
+  let i3 = 0;
+  let i2 = 0;
+  let i1 = 0;
+  let i0 = 0;
+  if (at) {
+    const rows = at / d3;
+    i3 = at - rows * d3;
+    i2 = rows % d2;
+    i1 = (rows / d2) % d1;
+    i0 = rows / d2 / d1;
+  }
   while (at < end) {
     const count = min(d3 - i3, end - at);
     const aAt = i0 * a0 + i1 * a1 + i2 * a2 + i3 * a3;

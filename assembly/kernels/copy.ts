@@ -117,12 +117,17 @@ export function stridedCopy(ip: usize, thread: i32, threads: i32): void {
   const s1 = integer(ip, StridedCopy.s1);
   const x = address(ip, StridedCopy.x);
   const out = address(ip, StridedCopy.out);
-  let rows = at / d3;
-  let i3 = at - rows * d3;
-  let i2 = rows % d2;
-  rows /= d2;
-  let i1 = rows % d1;
-  let i0 = rows / d1;
+  let i3 = 0;
+  let i2 = 0;
+  let i1 = 0;
+  let i0 = 0;
+  if (at) {
+    const rows = at / d3;
+    i3 = at - rows * d3;
+    i2 = rows % d2;
+    i1 = (rows / d2) % d1;
+    i0 = rows / d2 / d1;
+  }
   while (at < end) {
     const count = min(d3 - i3, end - at);
     const from = i0 * s0 + i1 * s1 + i2 * s2 + i3 * s3;

@@ -1,4 +1,4 @@
-import { numberIn } from '../layers/layer.js';
+import { numberIn } from '../settings.js';
 import { adam } from '../ops/adam.js';
 import { Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
 

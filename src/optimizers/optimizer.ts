@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.js';
 import type { Node } from '../graph/node.js';
-import { checkConfig, numberIn } from '../layers/layer.js';
+import { checkConfig, numberIn } from '../settings.js';
 
 /** Settings that every optimizer has. At most one of the three clips may be given. */
 export interface OptimizerConfig {

@@ -1,4 +1,4 @@
-import { numberIn } from '../layers/layer.js';
+import { numberIn } from '../settings.js';
 import { rmsprop } from '../ops/rmsprop.js';
 import { Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
 

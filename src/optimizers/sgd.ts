@@ -1,5 +1,5 @@
 import { sgd } from '../ops/sgd.js';
-import { numberIn } from '../layers/layer.js';
+import { numberIn } from '../settings.js';
 import { Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
 
 export interface SgdConfig extends OptimizerConfig {

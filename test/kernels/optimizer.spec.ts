@@ -311,6 +311,17 @@ describe('clipping', () => {
     expect(failures).toBe(0);
   });
 
+  test('by norm is the work of the first thread alone', () => {
+    const x = randomBuffer(100);
+    const y = copyOf(x, 100);
+    const ip = clip(Opcode.ClipNorm, y, 100, 0.1);
+    clipNorm(ip, 1, 3);
+    clipNorm(ip, 2, 3);
+    expect(sameBits(x, y, 100)).toBe(true);
+    clipNorm(ip, 0, 3);
+    expect(Math.abs(norm(y, 100) - 0.1)).toBeLessThan(1e-7);
+  });
+
   test('by norm, of huge, tiny, zero, infinite and NaN gradients', () => {
     const x = guarded(7);
     fillWith(x, 7, 1e30);

@@ -1,0 +1,23 @@
+import type { Node } from '../graph/node.js';
+import { elu } from '../ops/elu.js';
+import { checkConfig, Layer, type LayerConfig, layerSettings, numberIn } from './layer.js';
+
+export interface ELUConfig extends LayerConfig {
+  alpha?: number;
+}
+
+/** y = x for x > 0, else alpha·(eˣ − 1). x [batch, ...], y of the same shape. Default: alpha 1. */
+export class ELU extends Layer {
+  readonly kind = 'elu';
+  readonly alpha: number;
+
+  constructor(override readonly config: ELUConfig = {}) {
+    checkConfig('layers.elu', config, ['alpha', ...layerSettings]);
+    super(config);
+    this.alpha = numberIn('layers.elu: alpha', config.alpha ?? 1, 0, Number.POSITIVE_INFINITY);
+  }
+
+  call(x: Node): Node {
+    return elu(x, this.alpha);
+  }
+}

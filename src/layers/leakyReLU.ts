@@ -1,0 +1,27 @@
+import type { Node } from '../graph/node.js';
+import { leakyRelu } from '../ops/leakyRelu.js';
+import { checkConfig, Layer, type LayerConfig, layerSettings, numberIn } from './layer.js';
+
+export interface LeakyReLUConfig extends LayerConfig {
+  negativeSlope?: number;
+}
+
+/**
+ * y = x for x > 0, else negativeSlope·x. x [batch, ...], y of the same shape.
+ * Default: negativeSlope 0.3 (the activation 'leakyRelu' has 0.2; Keras has it so).
+ */
+export class LeakyReLU extends Layer {
+  readonly kind = 'leakyReLU';
+  readonly negativeSlope: number;
+
+  constructor(override readonly config: LeakyReLUConfig = {}) {
+    checkConfig('layers.leakyReLU', config, ['negativeSlope', ...layerSettings]);
+    super(config);
+    const { negativeSlope = 0.3 } = config;
+    this.negativeSlope = numberIn('layers.leakyReLU: negativeSlope', negativeSlope, 0, Number.POSITIVE_INFINITY);
+  }
+
+  call(x: Node): Node {
+    return leakyRelu(x, this.negativeSlope);
+  }
+}

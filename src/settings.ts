@@ -1,0 +1,43 @@
+/** Checks on what users set: a wrong setting is an error that names it, never ignored. */
+import { ConfigError, show, suggest } from './errors.js';
+
+/** Refuses settings that the layer does not have, so that a misspelt one is not silently ignored. */
+export function checkConfig(what: string, config: unknown, known: readonly string[]): void {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new ConfigError(`${what}: expected an object with settings such as { ${known.slice(0, 3).join(', ')} }, got ${show(config)}.`);
+  }
+  for (const key of Object.keys(config)) {
+    if (!known.includes(key)) throw new ConfigError(`${what} has no setting '${key}'. ${suggest(key, known)}`);
+  }
+}
+
+/** A whole number ≥ least, or an error that says so. */
+export function wholeNumber(what: string, value: unknown, least = 1): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least) {
+    throw new ConfigError(`${what} is ${show(value)}; expected a whole number, at least ${least}.`);
+  }
+  return value;
+}
+
+/** A number in [from, to], or an error that says so. */
+export function numberIn(what: string, value: unknown, from: number, to: number): number {
+  if (typeof value !== 'number' || !(value >= from && value <= to)) {
+    const range = to === Number.POSITIVE_INFINITY ? `a number, at least ${from}` : `a number from ${from} to ${to}`;
+    throw new ConfigError(`${what} is ${show(value)}; expected ${range}.`);
+  }
+  return value;
+}
+
+/** A finite number above 0, or an error that says so. */
+export function positive(what: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0 && Number.isFinite(value))) {
+    throw new ConfigError(`${what} is ${show(value)}; expected a number above 0.`);
+  }
+  return value;
+}
+
+/** true or false, or an error that says so. */
+export function flag(what: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new ConfigError(`${what} is ${show(value)}; expected true or false.`);
+  return value;
+}
