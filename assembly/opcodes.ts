@@ -14,6 +14,18 @@
  * `FLOAT_OPERANDS` of src/compile/program.ts). All tensors are row-major f32 unless said otherwise.
  */
 
+/**
+ * Words at the beginning of every arena that threads meet through, a cache line apart: how often all
+ * have met, how many have arrived, how many sleep, whether one was lost, whether thread 0 may sleep.
+ */
+export const BARRIER_GENERATION = 64;
+export const BARRIER_ARRIVED = 128;
+export const BARRIER_SLEEPERS = 192;
+export const BARRIER_BROKEN = 256;
+export const MAIN_MAY_SLEEP = 320;
+/** The first byte that the host may use for anything else. */
+export const ARENA_START = 1024;
+
 /** Flags of word 0. */
 export enum Flag {
   /** All threads must have finished the instructions before this one. */

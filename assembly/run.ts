@@ -9,16 +9,24 @@ import { adam, clipNorm, clipValue, rmsProp, sgd } from './kernels/optimizer';
 import { accumulate, advance, argMax, reduce } from './kernels/reduce';
 import { crossEntropy, crossEntropyGrad, softmax, softmaxGrad } from './kernels/softmax';
 import { unary, unaryGrad } from './kernels/unary';
-import { Opcode } from './opcodes';
+import { barrier } from './barrier';
+import { Flag, Opcode } from './opcodes';
 
 /**
- * Walks the program `steps` times. Every thread walks the same program on its slice of each instruction.
+ * Walks the program `steps` times; every thread walks the same program on its slice of each
+ * instruction, and waits for the others where an instruction is flagged and after each step. 0 when
+ * all is done, 1 when another thread was lost.
  */
-export function run(program: usize, steps: i32, thread: i32, threads: i32): void {
+export function run(program: usize, steps: i32, thread: i32, threads: i32): i32 {
   for (let step = 0; step < steps; step++) {
     let ip = program;
     while (true) {
       const head = load<u32>(ip);
+      if (ASC_FEATURE_THREADS) {
+        if (threads > 1 && (head >> 24) & Flag.Barrier) {
+          if (!barrier(thread, threads)) return 1;
+        }
+      }
       switch (head & 0xff) {
         case Opcode.End:
           break;
@@ -107,5 +115,9 @@ export function run(program: usize, steps: i32, thread: i32, threads: i32): void
       if ((head & 0xff) == Opcode.End) break;
       ip += ((head >> 8) & 0xffff) << 2;
     }
+    if (ASC_FEATURE_THREADS) {
+      if (threads > 1 && !barrier(thread, threads)) return 1;
+    }
   }
+  return 0;
 }

@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
 
-const variants = ['simd', 'relaxed'];
+const variants = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets);
 const lines = ['// Made by scripts/build-wasm.mjs from assembly/; not kept in git.'];
 for (const variant of variants) {
   const { error, stderr } = await asc.main(['--target', variant]);
@@ -15,7 +15,8 @@ for (const variant of variants) {
     process.exit(1);
   }
   const bytes = await readFile(`build/wasm/${variant}.wasm`);
-  lines.push(`export const ${variant} =\n  '${bytes.toString('base64')}';`);
+  const name = variant.replace(/-./, ([, letter]) => letter.toUpperCase());
+  lines.push(`export const ${name} =\n  '${bytes.toString('base64')}';`);
   console.log(`build/wasm/${variant}.wasm  ${(bytes.length / 1024).toFixed(1)} KiB`);
 }
 const target = 'src/runtime/binaries.generated.ts';

@@ -31,18 +31,23 @@ export class MemoryError extends ChainruleError {
   override name = 'MemoryError';
 }
 
-/** The edit distance of two words, for suggestions. */
+/** A worker thread that ended while it was needed. */
+export class ThreadError extends ChainruleError {
+  override name = 'ThreadError';
+}
+
+/** The edit distance of two words, for suggestions. Swapping two neighbours is one edit: 'rleu' is near 'relu'. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const far = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i + j));
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitute = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min(substitute, row[j] + 1, next[j - 1] + 1);
+      const substitute = far[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      far[i][j] = Math.min(substitute, far[i][j - 1] + 1, far[i - 1][j] + 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) far[i][j] = Math.min(far[i][j], far[i - 2][j - 2] + 1);
     }
-    row = next;
   }
-  return row[b.length];
+  return far[a.length][b.length];
 }
 
 /** " Did you mean 'x'?" where one of the names is close to the given one, else the list of names. */

@@ -28,9 +28,18 @@ export function numberIn(what: string, value: unknown, from: number, to: number)
   return value;
 }
 
-/** A finite number above 0, or an error that says so. */
+/** A number that is finite in f32 too, ≥ least if that is given, or an error that says so. */
+export function finite(what: string, value: unknown, least = Number.NEGATIVE_INFINITY): number {
+  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || value < least) {
+    const range = least === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number, at least ${least}`;
+    throw new ConfigError(`${what} is ${show(value)}; expected ${range}.`);
+  }
+  return value;
+}
+
+/** A number that is finite and above 0 in f32 too, or an error that says so. */
 export function positive(what: string, value: unknown): number {
-  if (typeof value !== 'number' || !(value > 0 && Number.isFinite(value))) {
+  if (typeof value !== 'number' || !(Math.fround(value) > 0 && Number.isFinite(Math.fround(value)))) {
     throw new ConfigError(`${what} is ${show(value)}; expected a number above 0.`);
   }
   return value;

@@ -52,7 +52,7 @@ function applyBinaryFunction(fn: i32, a: v128, b: v128): v128 {
   return applyBinary(fn, a, b);
 }
 
-/** One row of count elements; aMoves and bMoves (0 or 1) are the inner strides. */
+/** The whole pairs of vectors of a row of count elements; aMoves and bMoves (0 or 1) are the inner strides. */
 // @ts-ignore: decorator
 @inline
 function row(fn: i32, a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
@@ -81,7 +81,53 @@ function row(fn: i32, a: usize, b: usize, out: usize, count: i32, aMoves: i32, b
       v128.store(out, second, 16);
     }
   }
-  if (count & 7) rowRest(fn, a, b, out, count & 7, aMoves, bMoves);
+}
+
+// A function for each code: as arms of one switch the optimiser takes the rows for alike and merges them
+// again, with the choice of fn inside the loop.
+
+function addRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Add, a, b, out, count, aMoves, bMoves);
+}
+
+function subRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Sub, a, b, out, count, aMoves, bMoves);
+}
+
+function mulRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Mul, a, b, out, count, aMoves, bMoves);
+}
+
+function divRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Div, a, b, out, count, aMoves, bMoves);
+}
+
+function maximumRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Maximum, a, b, out, count, aMoves, bMoves);
+}
+
+function minimumRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Minimum, a, b, out, count, aMoves, bMoves);
+}
+
+function powRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Pow, a, b, out, count, aMoves, bMoves);
+}
+
+function greaterRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Greater, a, b, out, count, aMoves, bMoves);
+}
+
+function greaterEqualRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.GreaterEqual, a, b, out, count, aMoves, bMoves);
+}
+
+function equalRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.Equal, a, b, out, count, aMoves, bMoves);
+}
+
+function sigmoidCrossEntropyRow(a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
+  row(BinaryFn.SigmoidCrossEntropy, a, b, out, count, aMoves, bMoves);
 }
 
 /** The last elements of a row, at most 7: a vector and a padded one. */
@@ -110,6 +156,7 @@ function fillRow(fn: i32, a: usize, b: usize, out: usize, count: i32): void {
   if (count & 3) storeTail(out, value, count & 3);
 }
 
+/** One row of count elements. */
 function anyRow(fn: i32, a: usize, b: usize, out: usize, count: i32, aMoves: i32, bMoves: i32): void {
   if (!(aMoves | bMoves)) {
     fillRow(fn, a, b, out, count);
@@ -117,37 +164,41 @@ function anyRow(fn: i32, a: usize, b: usize, out: usize, count: i32, aMoves: i32
   }
   switch (fn) {
     case BinaryFn.Add:
-      row(BinaryFn.Add, a, b, out, count, aMoves, bMoves);
+      addRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Sub:
-      row(BinaryFn.Sub, a, b, out, count, aMoves, bMoves);
+      subRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Mul:
-      row(BinaryFn.Mul, a, b, out, count, aMoves, bMoves);
+      mulRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Div:
-      row(BinaryFn.Div, a, b, out, count, aMoves, bMoves);
+      divRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Maximum:
-      row(BinaryFn.Maximum, a, b, out, count, aMoves, bMoves);
+      maximumRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Minimum:
-      row(BinaryFn.Minimum, a, b, out, count, aMoves, bMoves);
+      minimumRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Pow:
-      row(BinaryFn.Pow, a, b, out, count, aMoves, bMoves);
+      powRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Greater:
-      row(BinaryFn.Greater, a, b, out, count, aMoves, bMoves);
+      greaterRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.GreaterEqual:
-      row(BinaryFn.GreaterEqual, a, b, out, count, aMoves, bMoves);
+      greaterEqualRow(a, b, out, count, aMoves, bMoves);
       break;
     case BinaryFn.Equal:
-      row(BinaryFn.Equal, a, b, out, count, aMoves, bMoves);
+      equalRow(a, b, out, count, aMoves, bMoves);
       break;
     default:
-      row(BinaryFn.SigmoidCrossEntropy, a, b, out, count, aMoves, bMoves);
+      sigmoidCrossEntropyRow(a, b, out, count, aMoves, bMoves);
+  }
+  if (count & 7) {
+    const done = (<usize>count & ~7) << 2;
+    rowRest(fn, a + (aMoves ? done : 0), b + (bMoves ? done : 0), out + done, count & 7, aMoves, bMoves);
   }
 }
 

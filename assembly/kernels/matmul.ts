@@ -84,7 +84,9 @@ function packedProduct(
     const panelBytes = <usize>terms * PANEL * 4;
     const group = (PANELS * PASS) / terms * PANEL;
     for (let top = rowFrom, bottom = rowTo; top < rowTo; top = bottom, bottom = rowTo) {
-      let x = a + (aByColumns ? (<usize>top << 2) + <usize>p * aStride : <usize>top * aStride + (<usize>p << 2));
+      let x = aByColumns
+        ? a + (<usize>top << 2) + <usize>p * aStride
+        : a + <usize>top * aStride + (<usize>p << 2);
       let xStride = aStride;
       if (copies) {
         bottom = min(rowTo, top + BLOCK);
@@ -111,7 +113,8 @@ function packedProduct(
               sumTile(rows, width, aByColumns, xTile, xStride, panel, y, outStride, terms, p > 0);
             } else {
               if (p > 0) copyTile(y, outStride, spare, PANEL * 4, rows, width);
-              sumTile(rows, width > 4 ? 8 : 4, aByColumns, xTile, xStride, panel, spare, PANEL * 4, terms, p > 0);
+              const full = width < 4 ? 4 : 8;
+              sumTile(rows, full, aByColumns, xTile, xStride, panel, spare, PANEL * 4, terms, p > 0);
               copyTile(spare, PANEL * 4, y, outStride, rows, width);
             }
           }

@@ -35,6 +35,8 @@ export interface Plan {
   readonly constants: readonly Node[];
   readonly scratchBytes: number;
   readonly constantBytes: number;
+  /** Threads that the program may be walked by. */
+  readonly threads: number;
   /** The largest sum of scratch bytes alive at once: no plan can be smaller. */
   readonly lowerBound: number;
 }
@@ -42,6 +44,7 @@ export interface Plan {
 export interface PlanOptions {
   /** Values the host reads after the program has run; they are kept until the end. */
   readonly outputs?: readonly Node[];
+  /** Threads that may walk the program, if it is worth it. */
   readonly threads?: number;
 }
 
@@ -53,12 +56,20 @@ interface Buffer {
   offset: number;
 }
 
-export function plan(effects: readonly Node[], { outputs = [], threads = 1 }: PlanOptions = {}): Plan {
+/**
+ * Multiply-adds below which a step stays on one thread: some 50 µs of work, against the microsecond or
+ * two that threads take to meet at each barrier.
+ */
+const WORTH_THREADS = 1_000_000;
+
+export function plan(effects: readonly Node[], { outputs = [], threads: most = 1 }: PlanOptions = {}): Plan {
   const isEffect = new Set(effects.map((node) => node.id));
   const all = reachable([...effects, ...outputs]);
   const leaves = all.filter((node) => node.inputs.length === 0 && !node.op.lower);
   const pure = all.filter((node) => !isEffect.has(node.id) && (node.inputs.length > 0 || node.op.lower));
   const order = [...pure, ...effects];
+  const cost = order.reduce((sum, node) => sum + (node.op.cost?.(node) ?? sizeOf(node.shape)), 0);
+  const threads = cost < WORTH_THREADS ? 1 : most;
 
   const lastUse = new Map<number, number>();
   order.forEach((node, step) => {
@@ -134,7 +145,7 @@ export function plan(effects: readonly Node[], { outputs = [], threads = 1 }: Pl
     places.set(node.id, { base, offset: (home.buffer?.offset ?? 0) + home.offset, bytes: bytes(node) });
   }
   const steps = withBarriers(order, works, places, threads);
-  return { steps, places, constants, scratchBytes, constantBytes, lowerBound: liveAtOnce(buffers, order.length) };
+  return { steps, places, constants, scratchBytes, constantBytes, threads, lowerBound: liveAtOnce(buffers, order.length) };
 }
 
 /** Where a value is going to live, before scratch has offsets. */

@@ -23,6 +23,8 @@ export interface Op<A = any> {
   shape(inputs: readonly Node[], attributes: A): Shape;
   /** The element type of the result; f32 when absent. */
   dtype?(attributes: A): DType;
+  /** The element types of the inputs; f32 for those beyond the list, and for all when absent. */
+  readonly inputTypes?: readonly DType[];
   /**
    * Gradient rule: given dL/dnode, builds dL/dinput for each input; null where none flows. Absent on
    * ops that are differentiated before they come into being (fused ops, updates).
@@ -41,6 +43,8 @@ export interface Op<A = any> {
   view?(node: Node<A>): number;
   /** Bytes of scratch memory that each thread needs while it runs the op. */
   work?(node: Node<A>): number;
+  /** Multiply-adds, where they are more than one for each element of the result. */
+  cost?(node: Node<A>): number;
   /** Inputs (variables) that the op writes. An op with this is an effect: it runs after all pure nodes of the step. */
   readonly writes?: readonly number[];
   /** Attributes as they should stand in a listing; all of them when absent. */

@@ -1,8 +1,35 @@
 import { ConfigError, show, suggest } from '../errors.js';
-import { glorotUniform, zeros } from './basic.js';
+import { constant, identity, ones, zeros } from './constants.js';
+import { randomNormal, randomUniform, truncatedNormal } from './distributions.js';
 import type { Initializer } from './initializer.js';
+import { orthogonal } from './orthogonal.js';
+import {
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  varianceScaling,
+} from './varianceScaling.js';
 
-export const initializers = { zeros, glorotUniform };
+export const initializers = {
+  zeros,
+  ones,
+  constant,
+  identity,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+  varianceScaling,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  orthogonal,
+};
 
 export type InitializerName = keyof typeof initializers;
 export type InitializerLike = InitializerName | Initializer;

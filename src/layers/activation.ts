@@ -16,7 +16,9 @@ export class Activation extends Layer {
     checkConfig('layers.activation', config, ['activation', ...layerSettings]);
     super(config);
     if (config.activation === undefined) {
-      throw new ConfigError("layers.activation needs an activation, such as layers.activation({ activation: 'relu' }).");
+      throw new ConfigError(
+        "layers.activation needs an activation, such as layers.activation({ activation: 'relu' }).",
+      );
     }
     this.activation = resolveActivation('layers.activation', config.activation);
   }

@@ -18,7 +18,12 @@ export class LeakyReLU extends Layer {
     checkConfig('layers.leakyReLU', config, ['negativeSlope', ...layerSettings]);
     super(config);
     const { negativeSlope = 0.3 } = config;
-    this.negativeSlope = numberIn('layers.leakyReLU: negativeSlope', negativeSlope, 0, Number.POSITIVE_INFINITY);
+    this.negativeSlope = numberIn(
+      'layers.leakyReLU: negativeSlope',
+      negativeSlope,
+      0,
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   call(x: Node): Node {

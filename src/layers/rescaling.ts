@@ -1,7 +1,8 @@
+import { ConfigError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import { add } from '../ops/add.js';
 import { mul } from '../ops/mul.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings, numberIn } from './layer.js';
+import { checkConfig, Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface RescalingConfig extends LayerConfig {
   scale: number;
@@ -14,17 +15,20 @@ export interface RescalingConfig extends LayerConfig {
  */
 export class Rescaling extends Layer {
   readonly kind = 'rescaling';
-  readonly scale: number;
-  readonly offset: number;
 
   constructor(override readonly config: RescalingConfig) {
     checkConfig('layers.rescaling', config, ['scale', 'offset', ...layerSettings]);
     super(config);
-    this.scale = numberIn('layers.rescaling: scale', config.scale, -LARGEST, LARGEST);
-    this.offset = numberIn('layers.rescaling: offset', config.offset ?? 0, -LARGEST, LARGEST);
+    const { scale, offset = 0 } = config;
+    for (const [name, value] of Object.entries({ scale, offset })) {
+      if (!Number.isFinite(value)) {
+        throw new ConfigError(`layers.rescaling: ${name} is ${show(value)}; expected a number.`);
+      }
+    }
   }
 
   call(x: Node): Node {
-    return add(mul(x, this.scale), this.offset);
+    const { scale, offset = 0 } = this.config;
+    return add(mul(x, scale), offset);
   }
 }

@@ -12,6 +12,8 @@ export interface Loss {
   readonly call: LossFunction;
   /** The shape of one example's target, given the shape of one prediction. */
   targetShape(prediction: Shape): Shape;
+  /** What to do when targets have another shape. */
+  readonly targetHint?: string;
   /** Throws a DataError where targets make no sense for this loss. */
   checkTargets?(targets: { readonly data: TensorData }, prediction: Shape): void;
 }

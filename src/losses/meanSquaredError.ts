@@ -2,12 +2,15 @@ import { square } from '../ops/square.js';
 import { sub } from '../ops/sub.js';
 import { mean } from '../ops/sum.js';
 import type { Loss } from './loss.js';
+import { alike } from './targets.js';
 
-/** mean((yTrue − yPred)²) over the last axis. */
+const name = 'meanSquaredError';
+
+/** mean((yTrue − yPred)²) over the last axis. yTrue and yPred [batch, ...], the result [batch, ...] without the last axis. */
 export function meanSquaredError(): Loss {
   return {
-    name: 'meanSquaredError',
-    call: (yTrue, yPred) => mean(square(sub(yPred, yTrue)), -1),
+    name,
+    call: (yTrue, yPred) => mean(square(sub(yPred, alike(name, yTrue, yPred))), -1),
     targetShape: (prediction) => prediction,
   };
 }

@@ -1,24 +1,47 @@
 import { ConfigError, show, suggest } from '../errors.js';
-import type { Node } from '../graph/node.js';
-import type { Shape } from '../graph/shape.js';
-import { square } from '../ops/square.js';
-import { sub } from '../ops/sub.js';
-import { mean } from '../ops/sum.js';
-import type { Metric } from './metric.js';
+import { accuracy } from './accuracy.js';
+import { binaryAccuracy } from './binaryAccuracy.js';
+import { categoricalAccuracy } from './categoricalAccuracy.js';
+import { meanAbsoluteError } from './meanAbsoluteError.js';
+import { meanSquaredError } from './meanSquaredError.js';
+import type { Metric, MetricFunction } from './metric.js';
+import { sparseCategoricalAccuracy } from './sparseCategoricalAccuracy.js';
 
+/** Metrics by name; `acc`, `mse` and `mae` are Keras' short names. */
 export const metrics = {
-  meanSquaredError: (): Metric => ({
-    name: 'meanSquaredError',
-    call: (yTrue, yPred) => mean(square(sub(yPred, yTrue)), -1),
-  }),
+  accuracy,
+  acc: accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  meanSquaredError,
+  mse: meanSquaredError,
+  meanAbsoluteError,
+  mae: meanAbsoluteError,
 };
 
-export type MetricLike = string | Metric | ((yTrue: Node, yPred: Node) => Node);
+export type MetricName = keyof typeof metrics;
 
-/** The metric that a setting means; 'accuracy' is chosen by the loss and the shape of a prediction. */
-export function resolveMetric(like: MetricLike, _loss: string | undefined, _prediction: Shape): Metric {
+/** A name of `metrics`, an object of `metrics`, or a function of symbolic ops. */
+export type MetricLike = MetricName | Metric | MetricFunction;
+
+/** The metric that a setting means, under the name that the user gave it. */
+function resolveMetric(like: MetricLike): Metric {
   if (typeof like === 'function') return { name: like.name || 'metric', call: like };
   if (typeof like === 'object' && like !== null && typeof like.call === 'function') return like;
-  if (typeof like === 'string' && Object.hasOwn(metrics, like)) return metrics[like as keyof typeof metrics]();
+  if (typeof like === 'string' && Object.hasOwn(metrics, like)) return { ...metrics[like](), name: like };
   throw new ConfigError(`compile: there is no metric ${show(like)}. ${suggest(like, Object.keys(metrics))}`);
+}
+
+/** The metrics of a `metrics` setting. Names must differ, from `loss` too: the second 'f' is logged as 'f_1', as in Keras. */
+export function resolveMetrics(likes: readonly MetricLike[]): Metric[] {
+  if (!Array.isArray(likes)) {
+    throw new ConfigError(`compile: metrics is ${show(likes)}; expected a list such as ['accuracy'].`);
+  }
+  const uses = new Map([['loss', 1]]);
+  return likes.map(resolveMetric).map((metric) => {
+    const before = uses.get(metric.name) ?? 0;
+    uses.set(metric.name, before + 1);
+    return before === 0 ? metric : { ...metric, name: `${metric.name}_${before}` };
+  });
 }

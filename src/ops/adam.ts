@@ -18,6 +18,7 @@ export interface AdamAttributes {
 export const adamOp: Op<AdamAttributes> = {
   name: 'adam',
   shape: () => [0],
+  inputTypes: ['f32', 'f32', 'f32', 'f32', 'f32', 'u32'],
   writes: [0, 3, 4],
   reference([p, g, [lr], m, v, [iterations]], { attributes: { beta1, beta2, epsilon, weightDecay } }) {
     const t = iterations + 1;

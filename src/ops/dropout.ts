@@ -19,9 +19,11 @@ export interface DropoutAttributes {
 export const dropoutOp: Op<DropoutAttributes> = {
   name: 'dropout',
   shape: ([x]) => x.shape,
+  inputTypes: ['f32', 'u32', 'u32'],
   gradient: (dy, { inputs: [, seed, step], attributes }) => [apply(dropoutOp, [dy, seed, step], attributes), null, null],
   reference([x, [seed], [step]], { attributes: { rate, stream } }) {
-    const threshold = Math.round(rate * 2 ** 32);
+    // Instructions hold the rate as f32, and it decides the mask.
+    const threshold = Math.round(Math.fround(rate) * 2 ** 32);
     const random = words(seed, stream, step);
     return x.map((v) => (random.next().value >= threshold ? v / (1 - rate) : 0));
   },

@@ -18,6 +18,7 @@ export interface GatherAttributes {
 export const gatherOp: Op<GatherAttributes> = {
   name: 'gather',
   shape: (_, { batch, shape }) => [batch, ...shape],
+  inputTypes: ['u32', 'u32', 'u32'],
   gradient: () => [null, null, null],
   reference() {
     throw new Error('gather reads addresses; the interpreter must be given its result');

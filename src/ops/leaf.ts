@@ -34,16 +34,17 @@ export const placeholder = (name: string, shape: Shape, dtype: DType = 'f32'): N
   apply(placeholderOp, [], { name, shape, dtype });
 
 /** Numbers fixed when the graph is made: one for all elements, or one for each. */
-export const constantOp: Op<{ shape: Shape; values: number | Float32Array }> = {
+export const constantOp: Op<{ shape: Shape; values: number | Float32Array | Uint32Array }> = {
   name: 'constant',
   shape: (_, { shape }) => shape,
+  dtype: ({ values }) => (values instanceof Uint32Array ? 'u32' : 'f32'),
   gradient: () => [],
   reference: (_, { shape, attributes: { values } }) =>
     typeof values === 'number' ? new Float64Array(sizeOf(shape)).fill(values) : Float64Array.from(values),
   print: ({ values }) => (typeof values === 'number' ? String(values) : `${values.length} values`),
 };
 
-export const constant = (values: number | Float32Array, shape: Shape = []): Node =>
+export const constant = (values: number | Float32Array | Uint32Array, shape: Shape = []): Node =>
   apply(constantOp, [], { shape, values });
 
 /** The number that all elements of a constant share, if the node is one. */

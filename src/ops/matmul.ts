@@ -60,6 +60,7 @@ export const matmulOp: Op<MatmulAttributes> = {
   reference: product,
   lower: (node, to) => lowerMatmul(node, to, { bias: 0, saved: 0, epilogue: Epilogue.None, fn: Fn.Linear, alpha: 0 }),
   work: matmulWork,
+  cost: matmulCost,
   print: ({ kind }) => MatmulKind[kind],
 };
 
@@ -91,6 +92,7 @@ export const fusedMatmulOp: Op<FusedMatmulAttributes> = {
     lowerMatmul(node, to, { bias, saved, epilogue, fn: f.fn, alpha });
   },
   work: matmulWork,
+  cost: matmulCost,
   print: ({ kind, epilogue, function: f }) =>
     `${MatmulKind[kind]} ${epilogue === Epilogue.Activate ? f.name : `· ${f.name}'`}`,
 };
@@ -103,6 +105,11 @@ function lowerMatmul(
   const { kind } = node.attributes;
   const [a, b] = node.inputs.map(address);
   emit(Opcode.Matmul, Matmul, { a, b, out: address(node), work, kind, ...sizes(node.inputs, kind), ...epilogue });
+}
+
+function matmulCost({ inputs, attributes: { kind } }: Node<MatmulAttributes>): number {
+  const { m, n, k } = sizes(inputs, kind);
+  return m * n * k;
 }
 
 function matmulWork({ inputs, attributes: { kind } }: Node<MatmulAttributes>): number {

@@ -3,7 +3,7 @@ import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { sizeOf } from '../graph/shape.js';
 
-/** Class indices [...] → [..., columns] of zeros with a one at the index; no gradient flows. */
+/** Class indices [...] → [..., columns] of zeros with a one at the index, where it is below columns; no gradient flows. */
 export const oneHotOp: Op<{ columns: number }> = {
   name: 'oneHot',
   shape: ([labels], { columns }) => [...labels.shape, columns],
@@ -11,7 +11,7 @@ export const oneHotOp: Op<{ columns: number }> = {
   reference([labels], { attributes: { columns } }) {
     const out = new Float64Array(labels.length * columns);
     labels.forEach((label, r) => {
-      out[r * columns + label] = 1;
+      if (label >= 0 && label < columns) out[r * columns + Math.floor(label)] = 1;
     });
     return out;
   },

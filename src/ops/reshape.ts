@@ -25,6 +25,12 @@ export const reshapeOp: Op<{ shape: Shape }> = {
 export function reshape(x: Node, shape: Shape): Node {
   const known = shape.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
   const resolved = shape.map((axis) => (axis === -1 ? sizeOf(x.shape) / known : axis));
+  if (!resolved.every((axis) => Number.isInteger(axis) && axis >= 0) || shape.filter((axis) => axis === -1).length > 1) {
+    throw new ShapeError(
+      `reshape: ${showShape(x.shape)} cannot become ${showShape(shape)}: all axes must come out as whole numbers, and ` +
+        'only one may be -1.',
+    );
+  }
   if (sameShape(x.shape, resolved)) return x;
   // A reshape of a reshape looks at the first value.
   return x.op === reshapeOp ? reshape(x.inputs[0], resolved) : apply(reshapeOp, [x], { shape: resolved });

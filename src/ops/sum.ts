@@ -3,6 +3,7 @@ import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { normalizeAxis, type Shape } from '../graph/shape.js';
 import { broadcastTo } from './broadcastTo.js';
+import { div } from './div.js';
 import { equal } from './equal.js';
 import { mul } from './mul.js';
 import { reshape } from './reshape.js';
@@ -64,27 +65,29 @@ export const sumOp = reduceOp(
   (dy, { inputs: [x], attributes }) => [spread(scale(dy, attributes.scale), x, attributes)],
 );
 
-/** The largest over an axis; the gradient goes to every element that attains it. */
+/** The largest over an axis; the elements that attain it share the gradient. */
 export const maxOp = reduceOp('max', ReduceFn.Max, Number.NEGATIVE_INFINITY, Math.max, (dy, node) => extremeGradient(dy, node));
 
-/** The smallest over an axis; the gradient goes to every element that attains it. */
+/** The smallest over an axis; the elements that attain it share the gradient. */
 export const minOp = reduceOp('min', ReduceFn.Min, Number.POSITIVE_INFINITY, Math.min, (dy, node) => extremeGradient(dy, node));
 
 function extremeGradient(dy: Node, node: Node<ReduceAttributes>): Node[] {
   const [x] = node.inputs;
   const attained = equal(x, spread(node, x, node.attributes));
-  return [mul(spread(dy, x, node.attributes), attained)];
+  const ties = apply(sumOp, [attained], { ...node.attributes, scale: 1 });
+  return [mul(spread(div(dy, ties), x, node.attributes), attained)];
 }
 
 /** Axes to reduce: a number, several, or all of them. */
 export type Axes = number | readonly number[] | undefined;
 
 /** Reduces one run of neighbouring axes at a time, innermost run first; axes of size 1 just go. */
-function reduce(op: Op<ReduceAttributes>, x: Node, axes: Axes, keepDims: boolean, factor: number): Node {
+function reduce(op: Op<ReduceAttributes>, x: Node, axes: Axes, keepDims: boolean, average = false): Node {
   const all = axes === undefined ? x.shape.map((_, i) => i) : [axes].flat();
   const chosen = new Set(all.map((axis) => normalizeAxis(axis, x.shape.length, op.name)));
   const result = keepDims ? x.shape.map((size, i) => (chosen.has(i) ? 1 : size)) : x.shape.filter((_, i) => !chosen.has(i));
   const shape = x.shape.map((size, i) => ({ size, reduced: chosen.has(i) })).filter(({ size }) => size !== 1);
+  let factor = average ? 1 / x.shape.reduce((count, size, i) => (chosen.has(i) ? count * size : count), 1) : 1;
   let y = x;
   while (shape.some(({ reduced }) => reduced)) {
     const end = shape.findLastIndex(({ reduced }) => reduced) + 1;
@@ -99,12 +102,9 @@ function reduce(op: Op<ReduceAttributes>, x: Node, axes: Axes, keepDims: boolean
   return reshape(scale(y, factor), result);
 }
 
-export const sum = (x: Node, axes?: Axes, keepDims = false): Node => reduce(sumOp, x, axes, keepDims, 1);
-export const max = (x: Node, axes?: Axes, keepDims = false): Node => reduce(maxOp, x, axes, keepDims, 1);
-export const min = (x: Node, axes?: Axes, keepDims = false): Node => reduce(minOp, x, axes, keepDims, 1);
+export const sum = (x: Node, axes?: Axes, keepDims = false): Node => reduce(sumOp, x, axes, keepDims);
+export const max = (x: Node, axes?: Axes, keepDims = false): Node => reduce(maxOp, x, axes, keepDims);
+export const min = (x: Node, axes?: Axes, keepDims = false): Node => reduce(minOp, x, axes, keepDims);
 
 /** The mean over the axes, or over everything. */
-export function mean(x: Node, axes?: Axes, keepDims = false): Node {
-  const chosen = axes === undefined ? x.shape : [axes].flat().map((axis) => x.shape[normalizeAxis(axis, x.shape.length, 'mean')]);
-  return reduce(sumOp, x, axes, keepDims, 1 / chosen.reduce((a, b) => a * b, 1));
-}
+export const mean = (x: Node, axes?: Axes, keepDims = false): Node => reduce(sumOp, x, axes, keepDims, true);

@@ -22,15 +22,20 @@ export interface UnaryOp extends Op<UnaryAttributes> {
   readonly function: UnaryFunction;
 }
 
-/** The row of an element-wise function: y = f(x), dx = dy · f'(x). */
-export function unaryOp(definition: UnaryFunction): UnaryOp {
+/**
+ * The row of an element-wise function: y = f(x), dx = dy · f'(x). A function whose slope depends on
+ * neither x nor y states its own gradient, so that nothing is kept for the backward pass.
+ */
+export function unaryOp(definition: UnaryFunction, gradient?: UnaryOp['gradient']): UnaryOp {
   return {
     name: definition.name,
     function: definition,
     shape: ([x]) => x.shape,
-    gradient: (dy, node) => [
-      unaryGrad(dy, definition.slopeOf === 'input' ? node.inputs[0] : node, definition, node.attributes.alpha),
-    ],
+    gradient:
+      gradient ??
+      ((dy, node) => [
+        unaryGrad(dy, definition.slopeOf === 'input' ? node.inputs[0] : node, definition, node.attributes.alpha),
+      ]),
     reference: ([x], { attributes: { alpha } }) => x.map((v) => definition.value(v, alpha)),
     lower(node, { address, emit }) {
       const [x] = node.inputs;

@@ -30,6 +30,7 @@ export const store = (value: Node, variable: Node): Node => apply(storeOp, [valu
 export const accumulateOp: Op<{ scale: number }> = {
   name: 'accumulate',
   shape: noValue,
+  inputTypes: ['f32', 'f64'],
   writes: [1],
   reference([value, total], { attributes: { scale } }) {
     total[0] += scale * value.reduce((a, b) => a + b, 0);
@@ -45,6 +46,7 @@ export const accumulate = (value: Node, total: Node, scale: number): Node => app
 export const advanceOp: Op<{ amount: number }> = {
   name: 'advance',
   shape: noValue,
+  inputTypes: ['u32'],
   writes: [0],
   reference([counter], { attributes: { amount } }) {
     counter[0] += amount;

@@ -1,6 +1,6 @@
-import { numberIn } from '../settings.js';
 import { adam } from '../ops/adam.js';
-import { Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
+import { positive } from '../settings.js';
+import { keptShare, Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
 
 export interface AdamConfig extends OptimizerConfig {
   beta1?: number;
@@ -18,12 +18,13 @@ export class Adam extends Optimizer<AdamConfig> {
   readonly slots = ['mean', 'square'] as const;
   readonly #settings: { beta1: number; beta2: number; epsilon: number };
 
-  constructor(config: AdamConfig = {}, what = 'optimizers.adam') {
-    super(what, config, { learningRate: 0.001 }, ['beta1', 'beta2', 'epsilon']);
+  constructor(config: AdamConfig = {}, what = 'optimizers.adam', weightDecay = 0) {
+    super(what, config, { learningRate: 0.001, weightDecay }, ['beta1', 'beta2', 'epsilon']);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = config;
-    numberIn(`${what}: beta1`, beta1, 0, 1);
-    numberIn(`${what}: beta2`, beta2, 0, 1);
-    numberIn(`${what}: epsilon`, epsilon, 0, Number.POSITIVE_INFINITY);
+    keptShare(`${what}: beta1`, beta1);
+    keptShare(`${what}: beta2`, beta2);
+    // With 0, a weight whose gradients are all 0 would be moved by 0/0.
+    positive(`${what}: epsilon`, epsilon);
     this.#settings = { beta1, beta2, epsilon };
   }
 

@@ -1,6 +1,6 @@
-import { ConfigError } from '../errors.js';
+import { ConfigError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
-import { checkConfig, numberIn } from '../settings.js';
+import { checkConfig, finite, positive } from '../settings.js';
 
 /** Settings that every optimizer has. At most one of the three clips may be given. */
 export interface OptimizerConfig {
@@ -11,7 +11,7 @@ export interface OptimizerConfig {
   clipvalue?: number;
   /** Scales all gradients down together to at most this norm. */
   globalClipnorm?: number;
-  /** Each step also takes learningRate · weightDecay · weight away from each weight. */
+  /** Each step also takes learningRate · weightDecay · weight away from each weight, after clipping and before the update. */
   weightDecay?: number;
 }
 
@@ -34,15 +34,21 @@ export abstract class Optimizer<Config extends OptimizerConfig = OptimizerConfig
   readonly learningRate: number;
   readonly weightDecay: number;
 
-  constructor(what: string, readonly config: Config, defaults: { learningRate: number }, known: readonly string[]) {
+  constructor(what: string, readonly config: Config, defaults: { learningRate: number; weightDecay?: number }, known: readonly string[]) {
     checkConfig(what, config, ['learningRate', 'clipnorm', 'clipvalue', 'globalClipnorm', 'weightDecay', ...known]);
-    this.learningRate = numberIn(`${what}: learningRate`, config.learningRate ?? defaults.learningRate, 0, Number.POSITIVE_INFINITY);
-    this.weightDecay = numberIn(`${what}: weightDecay`, config.weightDecay ?? 0, 0, Number.POSITIVE_INFINITY);
+    this.learningRate = finite(`${what}: learningRate`, config.learningRate ?? defaults.learningRate, 0);
+    this.weightDecay = finite(`${what}: weightDecay`, config.weightDecay ?? defaults.weightDecay ?? 0, 0);
     const clips = (['clipnorm', 'clipvalue', 'globalClipnorm'] as const).filter((key) => config[key] !== undefined);
-    for (const key of clips) numberIn(`${what}: ${key}`, config[key], Number.MIN_VALUE, Number.POSITIVE_INFINITY);
+    for (const key of clips) positive(`${what}: ${key}`, config[key]);
     if (clips.length > 1) throw new ConfigError(`${what}: ${clips.join(' and ')} were given; only one of them can be used.`);
   }
 
   /** The node that updates the parameters (and slots) in place. */
   abstract update(target: UpdateTarget): Node;
+}
+
+/** A share of the past that an average keeps: from 0 to less than 1, where it would never learn of anything new. */
+export function keptShare(what: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && Math.fround(value) < 1) return value;
+  throw new ConfigError(`${what} is ${show(value)}; expected a number from 0 to less than 1.`);
 }

@@ -1,5 +1,5 @@
-import { numberIn } from '../settings.js';
 import { rmsprop } from '../ops/rmsprop.js';
+import { flag, numberIn, positive } from '../settings.js';
 import { Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
 
 export interface RmspropConfig extends OptimizerConfig {
@@ -24,7 +24,9 @@ export class Rmsprop extends Optimizer<RmspropConfig> {
     const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = config;
     numberIn('optimizers.rmsprop: rho', rho, 0, 1);
     numberIn('optimizers.rmsprop: momentum', momentum, 0, 1);
-    numberIn('optimizers.rmsprop: epsilon', epsilon, 0, Number.POSITIVE_INFINITY);
+    // With 0, a weight whose gradients are all 0 would be moved by 0/0.
+    positive('optimizers.rmsprop: epsilon', epsilon);
+    flag('optimizers.rmsprop: centered', centered);
     this.#settings = { rho, momentum, epsilon, centered };
     this.slots = ['square', ...(momentum > 0 ? ['velocity'] : []), ...(centered ? ['average'] : [])];
   }

@@ -1,5 +1,5 @@
 import { sgd } from '../ops/sgd.js';
-import { numberIn } from '../settings.js';
+import { flag, numberIn } from '../settings.js';
 import { Optimizer, type OptimizerConfig, type UpdateTarget } from './optimizer.js';
 
 export interface SgdConfig extends OptimizerConfig {
@@ -20,7 +20,7 @@ export class Sgd extends Optimizer<SgdConfig> {
   constructor(config: SgdConfig = {}) {
     super('optimizers.sgd', config, { learningRate: 0.01 }, ['momentum', 'nesterov']);
     this.momentum = numberIn('optimizers.sgd: momentum', config.momentum ?? 0, 0, 1);
-    this.nesterov = config.nesterov ?? false;
+    this.nesterov = flag('optimizers.sgd: nesterov', config.nesterov ?? false);
     this.slots = this.momentum > 0 ? ['velocity'] : [];
   }
 

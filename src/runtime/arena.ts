@@ -1,5 +1,6 @@
+import { ARENA_START } from '../../assembly/opcodes.js';
 import { MemoryError } from '../errors.js';
-import { instantiate, type Kernels } from './engine.js';
+import { instantiate, type Kernels, kernelModule } from './engine.js';
 
 const PAGE = 65536;
 /** The end of the address space of 32-bit WebAssembly: 4 GiB. */
@@ -18,24 +19,27 @@ interface Block {
  */
 export class Arena {
   readonly kernels: Kernels;
-  readonly #memory: WebAssembly.Memory;
-  /** Free blocks by address; the first bytes stay unused so that 0 can mean "absent". */
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Free blocks by address. */
   #free: Block[] = [];
   #used = new Map<number, number>();
-  #end = ALIGNMENT * 16;
+  #end = ARENA_START;
 
-  constructor() {
+  /** Shared memory can be walked by several threads. */
+  constructor(readonly shared = false) {
     try {
-      this.#memory = new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE });
+      this.memory = new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared });
     } catch (cause) {
       throw new MemoryError('no address space is left for another model: drop models that are no longer used.', { cause });
     }
-    this.kernels = instantiate(this.#memory);
+    this.module = kernelModule(shared);
+    this.kernels = instantiate(this.module, this.memory);
   }
 
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.memory.buffer.byteLength;
   }
 
   #views: { buffer?: ArrayBufferLike; f32: Float32Array; u32: Uint32Array; i32: Int32Array; u8: Uint8Array; f64: Float64Array } = {
@@ -44,7 +48,7 @@ export class Arena {
 
   /** Typed views of the whole memory, valid until the next allocation. */
   get views(): { readonly f32: Float32Array; readonly u32: Uint32Array; readonly i32: Int32Array; readonly u8: Uint8Array; readonly f64: Float64Array } {
-    const { buffer } = this.#memory;
+    const { buffer } = this.memory;
     if (this.#views.buffer !== buffer) {
       this.#views = {
         buffer,
@@ -109,7 +113,7 @@ export class Arena {
       );
     }
     try {
-      this.#memory.grow(missing);
+      this.memory.grow(missing);
     } catch (cause) {
       throw new MemoryError(`the JavaScript engine refused ${wanted}: use a smaller model, a smaller batch or less data at once.`, { cause });
     }

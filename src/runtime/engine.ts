@@ -1,12 +1,16 @@
 /** Which WebAssembly binary runs, and how it is compiled: once a process. */
 import { instantiateSync } from '@assemblyscript/loader';
-import { ConfigError } from '../errors.js';
-import { relaxed, simd } from './binaries.generated.js';
+import { ConfigError, show } from '../errors.js';
+import { checkConfig, wholeNumber } from '../settings.js';
+import { relaxed, relaxedShared, simd, simdShared } from './binaries.generated.js';
+import { canShare, cores, Pool } from './pool.js';
 
 /** 'fast' may use relaxed multiply-add; 'portable' gives the same bits on every engine and processor. */
 export type Numerics = 'fast' | 'portable';
 
 export interface InitOptions {
+  /** Threads that share the work of a program, the calling one included. Default: one for each core, where memory can be shared. */
+  threads?: number;
   numerics?: Numerics;
   /** A compiled module, for hosts that forbid compiling: its bytes stand in the package's dist/wasm. */
   module?: WebAssembly.Module;
@@ -14,7 +18,7 @@ export interface InitOptions {
 
 /** What assembly/index.ts exports. */
 export interface Kernels extends Record<string, unknown> {
-  run(program: number, steps: number, thread: number, threads: number): void;
+  run(program: number, steps: number, thread: number, threads: number): number;
   shuffle(index: number, n: number, seed: number, epoch: number): void;
 }
 
@@ -24,38 +28,66 @@ const relaxedProbe = Uint8Array.of(
   65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11,
 );
 
-const settings: { numerics: Numerics; module: WebAssembly.Module | undefined } = { numerics: 'fast', module: undefined };
-const compiled = new Map<Numerics, WebAssembly.Module>();
+const settings: { numerics: Numerics; module: WebAssembly.Module | undefined; threads: number | undefined } = {
+  numerics: 'fast',
+  module: undefined,
+  threads: undefined,
+};
+const compiled = new Map<string, WebAssembly.Module>();
+let pool: Pool | undefined;
 
 /**
  * Chooses the engine for models made from now on. Optional: the first use takes the defaults
- * (`numerics: 'fast'`, the best variant that the JavaScript engine offers).
+ * (`numerics: 'fast'`, the best variant that the JavaScript engine offers, a thread for each core).
+ * Awaiting it also waits until the worker threads have started.
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  const { numerics = 'fast', module } = options;
+  checkConfig('init', options, ['threads', 'numerics', 'module']);
+  const { numerics = 'fast', module, threads } = options;
   if (numerics !== 'fast' && numerics !== 'portable') {
-    throw new ConfigError(`init: numerics is ${String(numerics)}; it must be 'fast' or 'portable'.`);
+    throw new ConfigError(`init: numerics is ${show(numerics)}; it must be 'fast' or 'portable'.`);
   }
-  Object.assign(settings, { numerics, module });
+  if (threads !== undefined) wholeNumber('init: threads', threads);
+  Object.assign(settings, { numerics, module, threads });
+  if (pool && pool.threads !== threadCount()) {
+    pool.close();
+    pool = undefined;
+  }
+  const workers = threadPool();
+  while (workers && !workers.lost && !workers.ready) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** How many threads programs may use. */
+export function threadCount(): number {
+  if (settings.module || !canShare()) return 1;
+  return settings.threads ?? cores();
+}
+
+/** The worker threads, started at the first call; none where there is one thread only. */
+export function threadPool(): Pool | undefined {
+  if (threadCount() === 1) return undefined;
+  pool ??= new Pool(threadCount());
+  return pool;
 }
 
 /** Whether the JavaScript engine has relaxed SIMD (Node 21, Chrome 114, Firefox 145, Deno, Bun). */
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(relaxedProbe);
 
-function compile(): WebAssembly.Module {
+/** The compiled kernels for private or shared memory, by the settings of `init`. */
+export function kernelModule(shared: boolean): WebAssembly.Module {
   if (settings.module) return settings.module;
-  const { numerics } = settings;
-  let module = compiled.get(numerics);
+  const fast = settings.numerics === 'fast' && hasRelaxedSimd();
+  const name = `${fast ? 'relaxed' : 'simd'}${shared ? 'Shared' : ''}` as const;
+  let module = compiled.get(name);
   if (!module) {
-    const base64 = numerics === 'fast' && hasRelaxedSimd() ? relaxed : simd;
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob({ simd, relaxed, simdShared, relaxedShared }[name]), (letter) => letter.charCodeAt(0));
     module = new WebAssembly.Module(bytes);
-    compiled.set(numerics, module);
+    compiled.set(name, module);
   }
   return module;
 }
 
 /** The kernels, working on the given memory. */
-export function instantiate(memory: WebAssembly.Memory): Kernels {
-  return instantiateSync(compile(), { env: { memory } }).exports as unknown as Kernels;
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
 }

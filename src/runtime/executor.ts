@@ -3,7 +3,11 @@ import type { Plan } from '../compile/plan.js';
 import { type Node, bytesOf } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
+import { BARRIER_ARRIVED, BARRIER_BROKEN, MAIN_MAY_SLEEP } from '../../assembly/opcodes.js';
+import { ThreadError } from '../errors.js';
 import { Arena } from './arena.js';
+import { threadCount, threadPool } from './engine.js';
+import { maySleep, type Pool } from './pool.js';
 
 /** A program in the arena, ready to run. */
 export interface Loaded {
@@ -15,11 +19,26 @@ export interface Loaded {
   scratch: number;
 }
 
+/** Models with fewer weights than this never do enough at once for a second thread to pay. */
+const SMALL_MODEL = 10_000;
+
+/** When an executor is collected, the workers let go of its memory. */
+const collected = new FinalizationRegistry<{ pool: Pool; model: number }>(({ pool, model }) => pool.detach(model));
+
 /** Runs programs of one model. They take turns, so they share one scratch area, as large as the largest needs. */
 export class Executor {
-  readonly arena = new Arena();
+  readonly arena: Arena;
+  /** Threads that programs are planned for; 1 where a model is small or memory cannot be shared. */
+  readonly threads: number;
+  #attached: { pool: Pool; model: number } | undefined;
   #scratch = 0;
   #scratchBytes = 0;
+
+  constructor(weights = 0) {
+    this.threads = weights < SMALL_MODEL ? 1 : threadCount();
+    this.arena = new Arena(this.threads > 1);
+    this.arena.views.i32[MAIN_MAY_SLEEP / 4] = Number(maySleep());
+  }
 
   /** Finds room for variables, one after the other at multiples of 16 bytes, all zeros. Returns the block's address. */
   place(variables: readonly Variable[], purpose: string): number {
@@ -43,12 +62,12 @@ export class Executor {
     const length = emit(plan, { scratch: 0, constants: 0 }).length;
     const block = this.arena.allocate(plan.constantBytes + length * 4, 'a program');
     const loaded: Loaded = { plan, words: new Int32Array(), block, scratch: -1 };
-    const { f32 } = this.arena.views;
+    const { f32, u32 } = this.arena.views;
     for (const node of plan.constants) {
       const { values } = node.attributes;
       const at = this.address(loaded, node) / 4;
       if (typeof values === 'number') f32.fill(values, at, at + sizeOf(node.shape));
-      else f32.set(values, at);
+      else (values instanceof Uint32Array ? u32 : f32).set(values, at);
     }
     return loaded;
   }
@@ -81,7 +100,33 @@ export class Executor {
       loaded.scratch = this.#scratch;
       this.arena.views.i32.set(loaded.words, code / 4);
     }
-    this.arena.kernels.run(code, steps, 0, 1);
+    const threads = loaded.plan.threads > 1 ? this.#startThreads(code, steps) : 1;
+    if (this.arena.kernels.run(code, steps, 0, threads) !== 0) {
+      this.#loseThreads();
+      throw new ThreadError('a worker thread ended in the middle of a step, so the last step may be half done: set the weights anew (setWeights). Training goes on with one thread.');
+    }
+  }
+
+  /** Lets the workers begin a program. The number of threads that walk it: one as long as the workers are not ready. */
+  #startThreads(code: number, steps: number): number {
+    const pool = threadPool();
+    if (!pool || pool.lost || pool.threads !== this.threads) return 1;
+    if (this.#attached?.pool !== pool) {
+      this.#attached = { pool, model: pool.attach(this.arena.memory, this.arena.module) };
+      collected.register(this, this.#attached);
+    }
+    if (!pool.ready) return 1;
+    if (pool.start(this.#attached.model, code, steps)) return this.threads;
+    this.#loseThreads();
+    return 1;
+  }
+
+  /** Frees workers that wait for one that is lost. Nothing is half done: they wait before they write anything that lasts. */
+  #loseThreads(): void {
+    const { i32 } = this.arena.views;
+    threadPool()?.close();
+    Atomics.store(i32, BARRIER_BROKEN / 4, 1);
+    Atomics.store(i32, BARRIER_ARRIVED / 4, 0);
   }
 
   /** Fills the scratch with NaN: a value read before it is written shows up in the result. For tests. */

@@ -1,5 +1,7 @@
+import { EarlyStopping, type EarlyStoppingConfig } from './earlyStopping.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
+import { TerminateOnNaN } from './terminateOnNaN.js';
 
 /** How far fit has come, told once a time slice. */
 export interface Progress {
@@ -13,12 +15,23 @@ export interface Progress {
   readonly eta: number;
 }
 
+/** What fit is about to do. */
+export interface FitParams {
+  readonly epochs: number;
+  /** Batches an epoch. */
+  readonly steps: number;
+  /** The names that the logs of an epoch's end will have. */
+  readonly monitors: readonly string[];
+}
+
 /**
- * Keras' hooks; all optional, may be async and are awaited. `setModel` comes first, so that a callback
- * can read or change the model. A hook for every batch costs speed: fit then stops after each batch.
+ * Keras' hooks; all optional, may be async and are awaited. `setModel` and `setParams` come first, so
+ * that a callback can read or change the model; an error that one of them throws ends fit before
+ * anything has changed. A hook for every batch costs speed: fit then stops after each batch.
  */
 export interface Callback {
   setModel?(model: Sequential): void;
+  setParams?(params: FitParams): void;
   onTrainBegin?(logs: Logs): void | Promise<void>;
   onTrainEnd?(logs: Logs): void | Promise<void>;
   onEpochBegin?(epoch: number, logs: Logs): void | Promise<void>;
@@ -34,4 +47,10 @@ export interface Callback {
   onProgress?(progress: Progress): void | Promise<void>;
 }
 
-export type Hook = Exclude<keyof Callback, 'setModel'>;
+export type Hook = Exclude<keyof Callback, 'setModel' | 'setParams'>;
+
+/** Callbacks for fit; any object with some of the hooks is one as well. */
+export const callbacks = {
+  earlyStopping: (config?: EarlyStoppingConfig) => new EarlyStopping(config),
+  terminateOnNaN: () => new TerminateOnNaN(),
+};

@@ -4,7 +4,7 @@ import { Variable } from '../graph/variable.js';
 import { checkConfig, type Layer, type Weight } from '../layers/layer.js';
 import { losses } from '../losses/index.js';
 import type { Loss, LossFunction } from '../losses/loss.js';
-import { type MetricLike, resolveMetric } from '../metrics/index.js';
+import { type MetricLike, resolveMetrics } from '../metrics/index.js';
 import type { Metric } from '../metrics/metric.js';
 import { type OptimizerName, resolveOptimizer } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -27,9 +27,7 @@ export function checkCompileOptions(options: CompileOptions): void {
   checkConfig('compile', options, ['optimizer', 'loss', 'metrics']);
   resolveOptimizer(options.optimizer ?? 'rmsprop');
   resolveLoss(options.loss);
-  const { metrics = [] } = options;
-  if (!Array.isArray(metrics)) throw new ConfigError(`compile: metrics is ${show(metrics)}; expected a list such as ['accuracy'].`);
-  for (const metric of metrics) resolveMetric(metric, undefined, [1]);
+  resolveMetrics(options.metrics ?? []);
 }
 
 function resolveLoss(like: CompileOptions['loss']): Loss | LossFunction {
@@ -43,7 +41,6 @@ function resolveLoss(like: CompileOptions['loss']): Loss | LossFunction {
 interface Compilable {
   readonly layers: readonly Layer[];
   readonly trainableWeights: readonly Weight[];
-  readonly outputShape: Shape;
   readonly executor: Executor;
 }
 
@@ -56,40 +53,41 @@ export class Compiled {
   readonly parts: StepParts;
   readonly #blocks: number[] = [];
 
-  constructor({ layers, trainableWeights, outputShape, executor }: Compilable, options: CompileOptions) {
-    const { metrics = [] } = options;
+  constructor({ layers, trainableWeights, executor }: Compilable, options: CompileOptions) {
     const loss = resolveLoss(options.loss);
     this.optimizer = resolveOptimizer(options.optimizer ?? 'rmsprop');
     this.loss = typeof loss === 'function' ? undefined : loss;
-    this.metrics = metrics.map((like) => resolveMetric(like, this.loss?.name, outputShape));
+    this.metrics = resolveMetrics(options.metrics ?? []);
 
+    try {
+      this.parts = this.#allocate(layers, trainableWeights, executor, typeof loss === 'function' ? loss : loss.call);
+    } catch (error) {
+      this.release(executor);
+      throw error;
+    }
+  }
+
+  #allocate(layers: readonly Layer[], weights: readonly Weight[], executor: Executor, loss: LossFunction): StepParts {
     const place = (variables: readonly Variable[], purpose: string): number => {
       const address = executor.place(variables, purpose);
       this.#blocks.push(address);
       return address;
     };
+    const { optimizer, metrics } = this;
     const cells = new Cells(metrics.length);
     place(cells.all, 'counters');
-    const gradients = trainableWeights.map(({ name, shape }) => new Variable(`${name}/gradient`, shape));
+    const gradients = weights.map(({ name, shape }) => new Variable(`${name}/gradient`, shape));
     const block = place(gradients, 'gradients');
     const floats = gradients.reduce((sum, { shape }) => sum + padded(shape), 0);
-    const slots = this.optimizer.slots.map((slot) => {
+    const slots = optimizer.slots.map((slot) => {
       const variable = new Variable(slot, [floats]);
       place([variable], `the optimizer's ${slot}`);
       return variable;
     });
-    const trained = trainableWeights.map((weight, i) => ({ weight, gradient: gradients[i] }));
-    this.parts = {
-      layers,
-      cells,
-      loss: typeof loss === 'function' ? loss : loss.call,
-      metrics: this.metrics,
-      optimizer: this.optimizer,
-      trained,
-      runs: parameterRuns(trained, block, slots),
-      gradientBlock: window('gradients', block, floats),
-    };
-    executor.arena.views.f32[cells.learningRate.address / 4] = this.optimizer.learningRate;
+    const trained = weights.map((weight, i) => ({ weight, gradient: gradients[i] }));
+    executor.arena.views.f32[cells.learningRate.address / 4] = optimizer.learningRate;
+    const gradientBlock = window('gradients', block, floats);
+    return { layers, cells, loss, metrics, optimizer, trained, runs: parameterRuns(trained, block, slots), gradientBlock, threads: executor.threads };
   }
 
   /** Gives the memory back. */

@@ -21,19 +21,19 @@ export function slice({ data, shape }: Examples, from: number, to: number): Exam
   return { data: data.subarray(from * size, to * size), count: to - from, shape };
 }
 
-/** Examples of the given shape. A flat typed array is cut into examples; [n] serves for [n, 1]. */
-export function examples(what: string, values: TensorLike, shape: Shape): Examples {
+/** Examples of the given shape. A flat typed array is cut into examples; [n] serves for [n, 1] and the other way round. */
+export function examples(what: string, values: TensorLike, shape: Shape, hint = ''): Examples {
   if (values === undefined || values === null) {
     throw new DataError(`${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`);
   }
   const { data, shape: given } = tensor(values);
   const size = sizeOf(shape);
   const flat = ArrayBuffer.isView(values) && data.length % size === 0;
-  const bare = given.length === 1 && size === 1;
-  const column = sizeOf(given.slice(1)) === size && (size === 1 || sameShape(given.slice(1), shape));
-  if (!flat && !bare && !(given.length > 0 && column)) {
+  const own = given.slice(1);
+  const fits = sizeOf(own) === size && (size === 1 || [own, [...own, 1]].some((s) => sameShape(s, shape)) || sameShape(own, [...shape, 1]));
+  if (!flat && !(given.length > 0 && fits)) {
     const single = sameShape(given, shape) && given.length > 0 ? ` For a single example, put it in a batch of one: [${what}].` : '';
-    throw new ShapeError(`${what} has shape ${showShape(given)}; expected ${showShape([null, ...shape])} (the first axis counts examples).${single}`);
+    throw new ShapeError(`${what} has shape ${showShape(given)}; expected ${showShape([null, ...shape])} (the first axis counts examples).${single}${hint}`);
   }
   const count = flat ? data.length / size : given[0];
   if (count === 0) throw new DataError(`${what} is empty; at least one example is needed.`);
@@ -58,7 +58,7 @@ function checkFinite(what: string, data: TensorData, size: number): void {
 /** Targets for a loss; a loss that users wrote takes targets of any shape. */
 export function targets(what: string, values: TensorLike, loss: Loss | undefined, prediction: Shape): Examples {
   if (loss) {
-    const checked = examples(what, values, loss.targetShape(prediction));
+    const checked = examples(what, values, loss.targetShape(prediction), loss.targetHint && ` ${loss.targetHint}`);
     loss.checkTargets?.(checked, prediction);
     return checked;
   }

@@ -1,8 +1,9 @@
 import type { TensorLike } from '../data/tensor.js';
 import { ConfigError, DataError, show } from '../errors.js';
-import { checkConfig, numberIn, wholeNumber } from '../layers/layer.js';
+import { checkConfig, numberIn, wholeNumber } from '../settings.js';
+import type { Verbose } from '../cli/progress.js';
 import { hooksOf } from './hooks.js';
-import type { Callback } from './callbacks.js';
+import type { Callback, FitParams } from './callbacks.js';
 import { type Examples, slice } from './data.js';
 import { drain } from './evaluate.js';
 import type { History, Logs } from './history.js';
@@ -27,7 +28,7 @@ export interface FitOptions {
   /** Stops training after the running slice; fit then rejects with the signal's reason and the weights stay as they are. */
   signal?: AbortSignal;
   /** 0 silent, 1 a progress line, 2 a line an epoch, 'auto' (default) 1 in a terminal and 0 elsewhere. */
-  verbose?: 0 | 1 | 2 | 'auto';
+  verbose?: Verbose;
   /** The number that the first epoch has. Default 0. */
   initialEpoch?: number;
   /** Milliseconds between two looks at the event loop. Default 16. */
@@ -70,6 +71,12 @@ function split({ x, y }: Data, share: number): [Data, Data | undefined] {
   return [{ x: slice(x, 0, at), y: slice(y, 0, at) }, { x: slice(x, at, x.count), y: slice(y, at, y.count) }];
 }
 
+function paramsOf(model: Sequential, { epochs, batchSize, count }: { epochs: number; batchSize: number; count: number }, validation: boolean): FitParams {
+  const names = ['loss', ...model.compiled('fit').metrics.map(({ name }) => name)];
+  const monitors = [...names, ...(validation ? names.map((name) => `val_${name}`) : [])];
+  return { epochs, steps: Math.ceil(count / batchSize), monitors };
+}
+
 /** Trains a model; see Sequential.fit. */
 export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, options: FitOptions): Promise<History> {
   const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice } = check(options);
@@ -78,7 +85,8 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
   const validation = options.validationData ? model.prepare(...options.validationData, ['the validation x', 'the validation y']) : splitOff;
   const { signal } = options;
   const seed = (options.seed ?? model.seed) >>> 0;
-  const hooks = hooksOf(model, options.callbacks ?? [], options.verbose ?? 'auto');
+  const params = paramsOf(model, { epochs, batchSize, count: training.x.count }, validation !== undefined);
+  const hooks = hooksOf(model, options.callbacks ?? [], params, options.verbose ?? 'auto');
   const history: History = { epoch: [], history: {} };
 
   await model.exclusively('fit', async () => {
@@ -110,6 +118,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
           logs = pass.results();
           await hooks.batchEnd(batch - 1, logs);
           await hooks.call('onProgress', { epoch, epochs, batch, batches, logs, ...rates });
+          if (model.stopTraining) break;
           if (batch < batches) await hooks.batchBegin(batch);
         }
         model.epochsTrained++;
@@ -127,6 +136,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
           history.history[name].push(value);
         }
         await hooks.call('onEpochEnd', epoch, logs);
+        signal?.throwIfAborted();
       }
       await hooks.call('onTrainEnd', logs);
     } finally {

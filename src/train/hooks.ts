@@ -1,20 +1,23 @@
 import { ConfigError, show } from '../errors.js';
-import { progressLine } from '../cli/progress.js';
-import type { Callback, Hook } from './callbacks.js';
+import { progressLine, type Verbose } from '../cli/progress.js';
+import type { Callback, FitParams, Hook } from './callbacks.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
 
 /** All callbacks of a fit as one: calls each hook of each of them in order. */
-export function hooksOf(model: Sequential, callbacks: readonly Callback[], verbose: 0 | 1 | 2 | 'auto') {
+export function hooksOf(model: Sequential, callbacks: readonly Callback[], params: FitParams, verbose: Verbose) {
   for (const callback of callbacks) {
     if (typeof callback !== 'object' || callback === null) {
       throw new ConfigError(`fit: a callback is ${show(callback)}; expected an object with hooks such as onEpochEnd.`);
     }
   }
-  const all = [...callbacks, ...progressLine(verbose)];
+  const progress = progressLine(verbose);
+  // The progress line first: what others print at an epoch's end then stands below it.
+  const all: readonly Callback[] = progress ? [progress, ...callbacks] : callbacks;
   const batchHooks = ['onTrainBatchBegin', 'onTrainBatchEnd', 'onBatchBegin', 'onBatchEnd'] as const;
   const everyBatch = all.some((callback) => batchHooks.some((hook) => callback[hook] !== undefined));
   for (const callback of all) callback.setModel?.(model);
+  for (const callback of all) callback.setParams?.(params);
 
   async function call<K extends Hook>(hook: K, ...given: Parameters<NonNullable<Callback[K]>>): Promise<void> {
     for (const callback of all) {
@@ -37,6 +40,8 @@ export function hooksOf(model: Sequential, callbacks: readonly Callback[], verbo
       await call('onBatchEnd', batch, logs);
     },
     /** Called when fit ends in whatever way. */
-    close(): void {},
+    close(): void {
+      progress?.close();
+    },
   };
 }

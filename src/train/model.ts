@@ -1,3 +1,5 @@
+// Users whose TypeScript does not know Symbol.dispose get it with the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Tensor, type TensorLike, tensor } from '../data/tensor.js';
 import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
@@ -10,7 +12,9 @@ import { checkCounts, type Examples, examples, targets } from './data.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import { type FitOptions, fit } from './fit.js';
 import type { History } from './history.js';
+import { checkPath, type FilePath, readFile, writeFile } from '../data/files.js';
 import { Pass } from './pass.js';
+import { loadWeights, toSafetensors } from './saving.js';
 import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, shapeAfter, trainStep } from './steps.js';
 import { summary } from './summary.js';
 
@@ -97,7 +101,7 @@ export class Sequential {
     if (total > 2 ** 32) {
       throw new MemoryError(`${this.name} has ${(total / 2 ** 30).toFixed(1)} GiB of weights; WebAssembly can address 4 GiB. Use fewer or smaller layers.`);
     }
-    const executor = new Executor();
+    const executor = new Executor(this.countParams());
     executor.place(trainable, 'weights');
     executor.place(others, 'weights');
     this.#executor = executor;
@@ -191,6 +195,24 @@ export class Sequential {
     for (const [i, { data }] of tensors.entries()) this.#write(weights[i], data);
   }
 
+  /** The bytes of a safetensors file with all weights by name. */
+  toSafetensors(): Uint8Array {
+    return toSafetensors(this);
+  }
+
+  /** Writes the weights into a safetensors file; an older file of that name is replaced whole or not at all. */
+  async save(path: FilePath): Promise<void> {
+    checkPath('save', path);
+    await writeFile('save', path, this.toSafetensors());
+  }
+
+  /** Reads the weights back, from a file or its bytes, into a model of the same layers and names. */
+  async loadWeights(source: FilePath | Uint8Array): Promise<void> {
+    if (source instanceof Uint8Array) return loadWeights(this, source);
+    checkPath('loadWeights', source);
+    loadWeights(this, await readFile('loadWeights', source));
+  }
+
   /** The number of elements of all weights. */
   countParams(): number {
     return this.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -213,12 +235,13 @@ export class Sequential {
     return this;
   }
 
+  /** Takes what the new settings need before it lets go of the old, so that a failure changes nothing. */
   #settle(options: CompileOptions): Compiled {
+    const next = new Compiled(this, options);
     for (const { loaded } of this.#programs.values()) this.executor.unload(loaded);
     this.#programs.clear();
     this.#compiled?.release(this.executor);
-    this.#compiled = undefined;
-    return new Compiled(this, options);
+    return next;
   }
 
   /** @internal What compile settled, or an error that says to call it. */
@@ -318,7 +341,7 @@ export class Sequential {
     const cells = this.#compiled?.parts.cells ?? this.#bareCells;
     for (let at = 0; at < count; at += batchSize) {
       const batch = Math.min(batchSize, count - at);
-      const step = this.#cached(`predict ${batch}`, () => predictStep(this.layers, cells, shape, batch));
+      const step = this.#cached(`predict ${batch}`, () => predictStep(this.layers, cells, shape, batch, this.executor.threads));
       this.executor.view(step.loaded, step.input).set(data.subarray(at * inSize, (at + batch) * inSize));
       this.executor.run(step.loaded);
       out.set(this.executor.view(step.loaded, step.outputs[0]), at * outSize);

@@ -1,4 +1,5 @@
 import { type Examples, storageOf } from './data.js';
+import type { Executor } from '../runtime/executor.js';
 import type { Sequential } from './model.js';
 import type { Feed } from './steps.js';
 
@@ -10,6 +11,8 @@ export class Pass {
   readonly feed: Feed;
   readonly count: number;
   readonly #model: Sequential;
+  /** Kept, so that memory can be given back whatever becomes of the model. */
+  readonly #executor: Executor;
   readonly #addresses: { x: number; y: number; index: number };
   #cursor = 0;
   #totals: number[] = [];
@@ -19,10 +22,11 @@ export class Pass {
 
   constructor(model: Sequential, { x, y }: { x: Examples; y: Examples }) {
     this.#model = model;
+    this.#executor = model.executor;
     this.count = x.count;
     const feed = { xShape: x.shape, xStorage: storageOf(x.data), yShape: y.shape, yStorage: storageOf(y.data) };
     this.feed = { ...feed, key: JSON.stringify(feed) };
-    const { arena } = model.executor;
+    const { arena } = this.#executor;
     const held: number[] = [];
     try {
       const put = ({ data }: Examples, purpose: string): number => {
@@ -43,7 +47,7 @@ export class Pass {
 
   /** Puts the examples in the order that belongs to a seed and an epoch. */
   shuffle(seed: number, epoch: number): void {
-    this.#model.executor.arena.kernels.shuffle(this.#addresses.index, this.count, seed, epoch);
+    this.#executor.arena.kernels.shuffle(this.#addresses.index, this.count, seed, epoch);
   }
 
   /** Back to the first example, with empty totals. */
@@ -57,8 +61,7 @@ export class Pass {
   run(kind: 'train' | 'evaluate' | 'gradients', batch: number, steps: number): void {
     const { loaded } = this.#model.program(kind, this.feed, batch);
     const { cells } = this.#model.compiled(kind).parts;
-    const { executor } = this.#model;
-    const { u32, f64 } = executor.arena.views;
+    const { u32, f64 } = this.#executor.arena.views;
     const totals = [cells.lossTotal, ...cells.metricTotals];
     u32[cells.xTable.address / 4] = this.#addresses.x;
     u32[cells.yTable.address / 4] = this.#addresses.y;
@@ -68,7 +71,7 @@ export class Pass {
     totals.forEach((total, i) => {
       f64[total.address / 8] = this.#totals[i] ?? 0;
     });
-    executor.run(loaded, steps);
+    this.#executor.run(loaded, steps);
     this.#totals = totals.map((total) => f64[total.address / 8]);
     this.#cursor += batch * steps;
     this.#seen += batch * steps;
@@ -83,7 +86,7 @@ export class Pass {
 
   /** Gives the memory back. */
   close(): void {
-    const { arena } = this.#model.executor;
+    const { arena } = this.#executor;
     for (const address of Object.values(this.#addresses)) arena.release(address);
   }
 }

@@ -32,9 +32,11 @@ export class Pacer {
 
   /** Ends the slice if its time is over. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#sliceStart < this.timeSlice) return;
-    await nextTask();
-    this.#sliceStart = performance.now();
+    if (performance.now() - this.#sliceStart >= this.timeSlice) {
+      await nextTask();
+      this.#sliceStart = performance.now();
+    }
+    // Always, since callbacks may raise the signal in the middle of a slice.
     this.signal?.throwIfAborted();
   }
 }

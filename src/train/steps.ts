@@ -73,6 +73,8 @@ export interface StepParts {
   readonly runs: readonly ParameterRun[];
   /** All of the gradients, side by side. */
   readonly gradientBlock: Variable;
+  /** Threads that programs may use, where they are worth it. */
+  readonly threads: number;
 }
 
 export interface Step {
@@ -184,7 +186,7 @@ export function trainStep(parts: StepParts, feed: Feed, batch: number): Step {
     advance(node(cells.cursor), batch),
     advance(node(cells.iterations), 1),
   ];
-  return finish(effects, []);
+  return finish(effects, [], parts.threads);
 }
 
 function clips({ optimizer, trained, gradientBlock }: StepParts, node: (variable: Variable) => Node): Node[] {
@@ -200,25 +202,25 @@ export function gradientStep(parts: StepParts, feed: Feed, batch: number): Step 
   const builder = new Builder(parts.cells, true);
   const { x, y } = builder.batch(feed, batch);
   const { loss } = builder.score(parts, y, applyLayers(parts.layers, x, builder));
-  return finish(backward(builder, parts, loss), []);
+  return finish(backward(builder, parts, loss), [], parts.threads);
 }
 
 export function evaluateStep(parts: StepParts, feed: Feed, batch: number): Step {
   const builder = new Builder(parts.cells, false);
   const { x, y } = builder.batch(feed, batch);
   const scores = builder.score(parts, y, applyLayers(parts.layers, x, builder));
-  return finish([...builder.totals(scores, batch), advance(builder.weight(parts.cells.cursor), batch)], []);
+  return finish([...builder.totals(scores, batch), advance(builder.weight(parts.cells.cursor), batch)], [], parts.threads);
 }
 
 /** Inputs are written by the host, outputs read by it. */
-export function predictStep(layers: readonly Layer[], cells: Cells, inputShape: Shape, batch: number): Step & { input: Node } {
+export function predictStep(layers: readonly Layer[], cells: Cells, inputShape: Shape, batch: number, threads: number): Step & { input: Node } {
   const builder = new Builder(cells, false);
   const input = placeholder('x', [batch, ...inputShape]);
-  return { ...finish([], [applyLayers(layers, input, builder)]), input };
+  return { ...finish([], [applyLayers(layers, input, builder)], threads), input };
 }
 
-function finish(effects: Node[], outputs: Node[]): Step {
+function finish(effects: Node[], outputs: Node[], threads: number): Step {
   const fused = fuse([...effects, ...outputs]);
   const keep = fused.slice(effects.length);
-  return { plan: plan(fused.slice(0, effects.length), { outputs: keep }), roots: [...effects, ...outputs], outputs: keep };
+  return { plan: plan(fused.slice(0, effects.length), { outputs: keep, threads }), roots: [...effects, ...outputs], outputs: keep };
 }

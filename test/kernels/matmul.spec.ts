@@ -2,7 +2,9 @@ import { applyFunction, slopeFunction } from '../../assembly/functions';
 import { matmul } from '../../assembly/kernels/matmul';
 import { workBytes } from '../../assembly/matmul-work';
 import { Epilogue, Fn, Matmul, MatmulKind, Opcode } from '../../assembly/opcodes';
-import { fill, get, identical, instruction, sameBits, seed, setAddress, setFloat, setInteger } from './support';
+import {
+  fill, get, identical, instruction, sameBits, seed, setAddress, setFloat, setInteger,
+} from './support';
 
 /** Below, at and above the widths of tiles and vectors. */
 const SIZES: StaticArray<i32> = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 33];

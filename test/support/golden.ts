@@ -47,6 +47,8 @@ export function expectClose(
   }
   const { i, excess } = worst;
   if (i >= 0) {
-    expect.fail(`${what}[${i}] is ${actual[i]}, expected ${expected[i]}: ${excess.toFixed(2)} times the tolerance`);
+    expect.fail(
+      `${what}[${i}] is ${actual[i]}, expected ${expected[i]}: ${excess.toFixed(2)} times the tolerance`,
+    );
   }
 }

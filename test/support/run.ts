@@ -91,12 +91,18 @@ export function run(
 
 /** The same from the f64 definitions of the ops. Effects are not carried out. */
 export function interpreted(outputs: readonly Node[]): Float64Array[] {
-  const variables = new Map(variablesOf(outputs).map((storage) => [storage, Float64Array.from(read(storage))]));
+  const variables = new Map(
+    variablesOf(outputs).map((storage) => [storage, Float64Array.from(read(storage))]),
+  );
   return interpret(outputs, { variables });
 }
 
 const variablesOf = (roots: readonly Node[]): Variable[] => [
-  ...new Set(reachable(roots).flatMap((node) => (node.op === variableOp ? [node.attributes.variable as Variable] : []))),
+  ...new Set(
+    reachable(roots).flatMap((node) =>
+      node.op === variableOp ? [node.attributes.variable as Variable] : [],
+    ),
+  ),
 ];
 
 const writtenBy = ({ op, inputs }: Node): Variable[] =>

@@ -35,8 +35,8 @@ export function finished(
     return f32x4.mul(x, fn == Fn.Relu ? positive : slopeFunction(fn, s, alpha));
   }
   if (bias != 0) {
-    const b = swapped || lanes == 1 ? v128.load32_splat(swapped ? bias : bias + column) : v128.load(bias + column);
-    x = f32x4.add(x, b);
+    const p = swapped ? bias : bias + column;
+    x = f32x4.add(x, swapped || lanes == 1 ? v128.load32_splat(p) : v128.load(p));
   }
   if (fn == Fn.Linear) return x;
   if (fn == Fn.Relu) return atLeast(x, f32x4.splat(0));

@@ -107,153 +107,31 @@ function tile(
   }
 }
 
-function rows5x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(5, true, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows4x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(4, true, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows3x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(3, true, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows2x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(2, true, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows1x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(1, true, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows5x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(5, false, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows4x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(4, false, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows3x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(3, false, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows2x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(2, false, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function rows1x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(1, false, false, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns5x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(5, true, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns4x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(4, true, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns3x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(3, true, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns2x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(2, true, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns1x8(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(1, true, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns5x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(5, false, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns4x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(4, false, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns3x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(3, false, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns2x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(2, false, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function columns1x4(a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  tile(1, false, true, a, stride, panel, c, cStride, k, resume);
-}
-
-function rowsTile8(rows: i32, a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
+// @ts-ignore: decorator
+@inline
+function tileOfRows(
+  wide: bool, byColumns: bool, rows: i32,
+  a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool,
+): void {
   switch (rows) {
-    case 5:
-      return rows5x8(a, stride, panel, c, cStride, k, resume);
-    case 4:
-      return rows4x8(a, stride, panel, c, cStride, k, resume);
-    case 3:
-      return rows3x8(a, stride, panel, c, cStride, k, resume);
-    case 2:
-      return rows2x8(a, stride, panel, c, cStride, k, resume);
-    default:
-      return rows1x8(a, stride, panel, c, cStride, k, resume);
-  }
-}
-
-function rowsTile4(rows: i32, a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  switch (rows) {
-    case 5:
-      return rows5x4(a, stride, panel, c, cStride, k, resume);
-    case 4:
-      return rows4x4(a, stride, panel, c, cStride, k, resume);
-    case 3:
-      return rows3x4(a, stride, panel, c, cStride, k, resume);
-    case 2:
-      return rows2x4(a, stride, panel, c, cStride, k, resume);
-    default:
-      return rows1x4(a, stride, panel, c, cStride, k, resume);
-  }
-}
-
-function columnsTile8(rows: i32, a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  switch (rows) {
-    case 5:
-      return columns5x8(a, stride, panel, c, cStride, k, resume);
-    case 4:
-      return columns4x8(a, stride, panel, c, cStride, k, resume);
-    case 3:
-      return columns3x8(a, stride, panel, c, cStride, k, resume);
-    case 2:
-      return columns2x8(a, stride, panel, c, cStride, k, resume);
-    default:
-      return columns1x8(a, stride, panel, c, cStride, k, resume);
-  }
-}
-
-function columnsTile4(rows: i32, a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
-  switch (rows) {
-    case 5:
-      return columns5x4(a, stride, panel, c, cStride, k, resume);
-    case 4:
-      return columns4x4(a, stride, panel, c, cStride, k, resume);
-    case 3:
-      return columns3x4(a, stride, panel, c, cStride, k, resume);
-    case 2:
-      return columns2x4(a, stride, panel, c, cStride, k, resume);
-    default:
-      return columns1x4(a, stride, panel, c, cStride, k, resume);
+    case 5: tile(5, wide, byColumns, a, stride, panel, c, cStride, k, resume); break;
+    case 4: tile(4, wide, byColumns, a, stride, panel, c, cStride, k, resume); break;
+    case 3: tile(3, wide, byColumns, a, stride, panel, c, cStride, k, resume); break;
+    case 2: tile(2, wide, byColumns, a, stride, panel, c, cStride, k, resume); break;
+    case 1: tile(1, wide, byColumns, a, stride, panel, c, cStride, k, resume); break;
   }
 }
 
 /** The tile of `rows` × `width` sums; `width` is 8, or 4 for the first half of a panel. */
-export function sumTile(rows: i32, width: i32, byColumns: bool, a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool): void {
+export function sumTile(
+  rows: i32, width: i32, byColumns: bool,
+  a: usize, stride: usize, panel: usize, c: usize, cStride: usize, k: i32, resume: bool,
+): void {
   if (byColumns) {
-    if (width == 8) columnsTile8(rows, a, stride, panel, c, cStride, k, resume);
-    else columnsTile4(rows, a, stride, panel, c, cStride, k, resume);
+    if (width == 8) tileOfRows(true, true, rows, a, stride, panel, c, cStride, k, resume);
+    else tileOfRows(false, true, rows, a, stride, panel, c, cStride, k, resume);
   } else {
-    if (width == 8) rowsTile8(rows, a, stride, panel, c, cStride, k, resume);
-    else rowsTile4(rows, a, stride, panel, c, cStride, k, resume);
+    if (width == 8) tileOfRows(true, false, rows, a, stride, panel, c, cStride, k, resume);
+    else tileOfRows(false, false, rows, a, stride, panel, c, cStride, k, resume);
   }
 }

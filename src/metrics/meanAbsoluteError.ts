@@ -1,0 +1,8 @@
+import { losses } from '../losses/index.js';
+import type { Metric } from './metric.js';
+
+/** The loss of the same name as a metric: mean(|yTrue − yPred|) over the last axis. */
+export function meanAbsoluteError(): Metric {
+  const { name, call } = losses.meanAbsoluteError();
+  return { name, call };
+}

@@ -1,0 +1,161 @@
+import type { Tensor } from '../data/tensor.js';
+import { ConfigError, show, suggest } from '../errors.js';
+import { checkConfig, numberIn, wholeNumber } from '../settings.js';
+import type { Callback, FitParams } from './callbacks.js';
+import type { Logs } from './history.js';
+import type { Sequential } from './model.js';
+
+export interface EarlyStoppingConfig {
+  /** The number to watch, as it is named in the history. Default 'val_loss'. */
+  monitor?: string;
+  /** A smaller change than this is no improvement. Default 0. */
+  minDelta?: number;
+  /** Epochs without improvement after which training stops. Default 0. */
+  patience?: number;
+  /** Whether less is better ('min') or more ('max'). Default 'auto': by the name of the number. */
+  mode?: 'auto' | 'min' | 'max';
+  /** A value that must be beaten; epochs that do not count as epochs without improvement. */
+  baseline?: number;
+  /** Whether the weights of the best epoch come back at the end. Default false: the last ones stay. */
+  restoreBestWeights?: boolean;
+  /** Epochs before this one are not looked at. Default 0. */
+  startFromEpoch?: number;
+  /** 1 prints a line when it stops training or restores weights. Default 0. */
+  verbose?: 0 | 1;
+}
+
+const known = [
+  'monitor',
+  'minDelta',
+  'patience',
+  'mode',
+  'baseline',
+  'restoreBestWeights',
+  'startFromEpoch',
+  'verbose',
+] as const satisfies (keyof EarlyStoppingConfig)[];
+
+const better = {
+  more: /acc|auc|precision|recall|f1|f\d?score|fbeta|iou|topk|r2|kappa|correlation|cosine(similarity|proximity)|true(positives|negatives)|at(recall|precision|sensitivity|specificity)/i,
+  less: /loss|error|crossentropy|divergence|poisson|hinge|logcosh|perplexity|false(positives|negatives)/i,
+};
+
+/** Whether more or less of a number is better, told from its name. */
+function direction(monitor: string): 'min' | 'max' {
+  const name = monitor.replace(/^val_/, '').replace(/_/g, '');
+  // Losses first: 'poisson' and 'categoricalCrossentropy' hold no word of the others, but 'cosineSimilarityLoss' does.
+  if (better.less.test(name)) return 'min';
+  if (better.more.test(name)) return 'max';
+  throw new ConfigError(
+    `callbacks.earlyStopping: it cannot be told from the name '${monitor}' whether more or less of it is better; set mode to 'max' or 'min'.`,
+  );
+}
+
+/**
+ * Stops training when a number has not improved by more than minDelta for `patience` epochs, and puts
+ * the best epoch's weights back where restoreBestWeights says so: Keras' EarlyStopping.
+ */
+export class EarlyStopping implements Callback {
+  readonly monitor: string;
+  readonly #settings: Required<Omit<EarlyStoppingConfig, 'monitor' | 'mode' | 'baseline'>>;
+  readonly #mode: 'auto' | 'min' | 'max';
+  readonly #baseline: number | undefined;
+  /** 1 where more is better, −1 where less is. */
+  #sign = 1;
+  #model: Sequential | undefined;
+  #wait = 0;
+  #best: number | undefined;
+  #bestWeights: Tensor[] | undefined;
+  /** The epoch whose number was the best so far, counted from 0. */
+  bestEpoch = 0;
+  /** The epoch after which training was stopped, counted from 0; undefined while it was not. */
+  stoppedEpoch: number | undefined;
+
+  constructor(config: EarlyStoppingConfig = {}) {
+    const what = 'callbacks.earlyStopping';
+    checkConfig(what, config, known);
+    const { monitor = 'val_loss', mode = 'auto', minDelta = 0, baseline } = config;
+    if (typeof monitor !== 'string') {
+      throw new ConfigError(`${what}: monitor is ${show(monitor)}; expected a name such as 'val_loss'.`);
+    }
+    if (!['auto', 'min', 'max'].includes(mode)) {
+      throw new ConfigError(`${what}: mode is ${show(mode)}; expected 'auto', 'min' or 'max'.`);
+    }
+    if (baseline !== undefined) numberIn(`${what}: baseline`, baseline, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.monitor = monitor;
+    this.#mode = mode;
+    this.#baseline = baseline;
+    this.#settings = {
+      minDelta: Math.abs(numberIn(`${what}: minDelta`, minDelta, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)),
+      patience: wholeNumber(`${what}: patience`, config.patience ?? 0, 0),
+      restoreBestWeights: config.restoreBestWeights ?? false,
+      startFromEpoch: wholeNumber(`${what}: startFromEpoch`, config.startFromEpoch ?? 0, 0),
+      verbose: config.verbose ?? 0,
+    };
+  }
+
+  setModel(model: Sequential): void {
+    this.#model = model;
+  }
+
+  setParams({ monitors }: FitParams): void {
+    if (!monitors.includes(this.monitor)) {
+      const validation = this.monitor.startsWith('val_') && !monitors.some((name) => name.startsWith('val_'));
+      const hint = validation ? 'Give fit validationData or a validationSplit.' : suggest(this.monitor, monitors);
+      throw new ConfigError(
+        `callbacks.earlyStopping: there is no '${this.monitor}' to monitor; this fit reports ${monitors.join(', ')}. ${hint}`,
+      );
+    }
+    const mode = this.#mode === 'auto' ? direction(this.monitor) : this.#mode;
+    this.#sign = mode === 'max' ? 1 : -1;
+  }
+
+  onTrainBegin(): void {
+    this.#wait = 0;
+    this.#best = undefined;
+    this.#bestWeights = undefined;
+    this.bestEpoch = 0;
+    this.stoppedEpoch = undefined;
+  }
+
+  onEpochEnd(epoch: number, logs: Logs): void {
+    const { patience, restoreBestWeights, startFromEpoch } = this.#settings;
+    const model = this.#model as Sequential;
+    if (epoch < startFromEpoch) return;
+    if (restoreBestWeights && this.#bestWeights === undefined) {
+      // Should nothing ever improve, the first epoch's weights come back.
+      this.#bestWeights = model.getWeights();
+      this.bestEpoch = epoch;
+    }
+    this.#wait++;
+    const current = logs[this.monitor];
+    if (this.#improves(current, this.#best)) {
+      this.#best = current;
+      this.bestEpoch = epoch;
+      if (restoreBestWeights) this.#bestWeights = model.getWeights();
+      // An epoch below the baseline may be the best so far, but patience goes on running out.
+      if (this.#improves(current, this.#baseline)) this.#wait = 0;
+      return;
+    }
+    if (this.#wait >= patience && epoch > 0) {
+      this.stoppedEpoch = epoch;
+      model.stopTraining = true;
+    }
+  }
+
+  onTrainEnd(): void {
+    const { verbose } = this.#settings;
+    if (verbose && this.stoppedEpoch !== undefined) console.log(`Epoch ${this.stoppedEpoch + 1}: early stopping`);
+    if (this.#bestWeights) {
+      if (verbose) console.log(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.`);
+      this.#model?.setWeights(this.#bestWeights);
+      this.#bestWeights = undefined;
+    }
+  }
+
+  /** NaN improves on nothing. */
+  #improves(value: number, reference: number | undefined): boolean {
+    if (reference === undefined) return !Number.isNaN(value);
+    return this.#sign * (value - reference) > this.#settings.minDelta;
+  }
+}
