@@ -41,7 +41,9 @@ for (const file of await readdir('build/wasm')) {
 }
 
 for (const folder of ['dist/types', 'dist/types-cjs']) await rm(folder, { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
 // TypeScript takes the format of declarations from the nearest package.json. Those for require are the
 // same files beside one that says so; without them a CommonJS project under node16 resolution is refused.
 await cp('dist/types', 'dist/types-cjs', { recursive: true });

@@ -9,17 +9,26 @@ const root = resolve(import.meta.dirname, '..');
 let project = '';
 
 beforeAll(() => {
-  if (!existsSync(join(root, 'dist/index.cjs'))) throw new Error('dist/ is missing: run `npm run build` first.');
+  if (!existsSync(join(root, 'dist/index.cjs')))
+    throw new Error('dist/ is missing: run `npm run build` first.');
   project = mkdtempSync(join(tmpdir(), 'package-'));
   // The machine's own npm: node_modules/.bin holds an old one, which a dependency brings along.
   const PATH = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
   const env = { ...process.env, PATH: PATH.join(delimiter) };
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', project];
-  const [{ filename }] = JSON.parse(execFileSync('npm', pack, { cwd: root, env, encoding: 'utf8', stdio: 'pipe' }));
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', pack, { cwd: root, env, encoding: 'utf8', stdio: 'pipe' }),
+  );
   const modules = join(project, 'node_modules');
   mkdirSync(join(modules, 'chainrule'), { recursive: true });
   mkdirSync(join(modules, '@assemblyscript'));
-  execFileSync('tar', ['-xzf', join(project, filename), '-C', join(modules, 'chainrule'), '--strip-components=1']);
+  execFileSync('tar', [
+    '-xzf',
+    join(project, filename),
+    '-C',
+    join(modules, 'chainrule'),
+    '--strip-components=1',
+  ]);
   symlinkSync(join(root, 'node_modules/@assemblyscript/loader'), join(modules, '@assemblyscript/loader'));
   write('package.json', '{ "name": "project", "private": true }');
 }, 120_000);
@@ -90,7 +99,14 @@ describe('types', () => {
     write(file, source);
     // Nothing of Node's types, and declarations are checked too: the package must stand on its own.
     const compilerOptions = {
-      module, moduleResolution: resolution, target: 'es2022', lib: ['es2022', 'dom'], types: [], strict: true, noEmit: true, skipLibCheck: false,
+      module,
+      moduleResolution: resolution,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
     };
     write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }));
     expect(check()).toBe('');

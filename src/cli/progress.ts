@@ -74,7 +74,8 @@ export class ProgressLine implements Callback {
     const line = `${done} ${bar(1)} ${clock(seconds)} ${pace}${this.#tail(logs)}`;
     this.#skipped = '';
     const tooSoon = this.now() - this.#drawn < INTERVAL && !this.#open;
-    if (tooSoon && this.#epochs > FEW_EPOCHS && epoch + 1 < this.#epochs) this.#skipped = `${this.#header}\n${line}\n`;
+    if (tooSoon && this.#epochs > FEW_EPOCHS && epoch + 1 < this.#epochs)
+      this.#skipped = `${this.#header}\n${line}\n`;
     else this.#draw(line, '\n');
   }
 
@@ -102,7 +103,8 @@ export class ProgressLine implements Callback {
   }
 }
 
-const count = (batch: number, batches: number) => `${String(batch).padStart(String(batches).length)}/${batches}`;
+const count = (batch: number, batches: number) =>
+  `${String(batch).padStart(String(batches).length)}/${batches}`;
 
 function bar(share: number): string {
   const full = Math.floor(share * BAR);
@@ -125,4 +127,5 @@ function each(seconds: number): string {
 }
 
 /** Four digits after the point; numbers too small for that in scientific form, as Keras prints them. */
-const figure = (value: number) => (Math.abs(value) > 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(4));
+const figure = (value: number) =>
+  Math.abs(value) > 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(4);

@@ -4,7 +4,9 @@ import { DataError, StateError, show } from '../errors.js';
 function fileSystem(what: string): typeof import('node:fs').promises {
   const fs = globalThis.process?.getBuiltinModule?.('node:fs');
   if (!fs) {
-    throw new StateError(`${what}: this platform has no files. Use toSafetensors() and loadWeights(bytes), and keep the bytes yourself.`);
+    throw new StateError(
+      `${what}: this platform has no files. Use toSafetensors() and loadWeights(bytes), and keep the bytes yourself.`,
+    );
   }
   return fs.promises;
 }
@@ -14,7 +16,9 @@ export type FilePath = string | URL;
 
 export function checkPath(what: string, path: unknown): asserts path is FilePath {
   if ((typeof path !== 'string' || path === '') && !(path instanceof URL)) {
-    throw new DataError(`${what}: the path is ${show(path)}; expected a file name such as 'model.safetensors'.`);
+    throw new DataError(
+      `${what}: the path is ${show(path)}; expected a file name such as 'model.safetensors'.`,
+    );
   }
 }
 

@@ -20,11 +20,15 @@ const otherTypes: Readonly<Record<number, string>> = {
  */
 export function readIdx(bytes: Uint8Array | ArrayBuffer): Tensor<Uint8Array> {
   if (!(bytes instanceof Uint8Array) && !(bytes instanceof ArrayBuffer)) {
-    throw new DataError(`readIdx: got ${show(bytes)}; expected the bytes of a file as a Uint8Array or ArrayBuffer.`);
+    throw new DataError(
+      `readIdx: got ${show(bytes)}; expected the bytes of a file as a Uint8Array or ArrayBuffer.`,
+    );
   }
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   if (file[0] === 0x1f && file[1] === 0x8b) {
-    throw new DataError('readIdx: these bytes are compressed with gzip; decompress them first (node:zlib has gunzipSync).');
+    throw new DataError(
+      'readIdx: these bytes are compressed with gzip; decompress them first (node:zlib has gunzipSync).',
+    );
   }
   const [zero, nought, type, rank] = file;
   const header = 4 + 4 * rank;
@@ -35,7 +39,9 @@ export function readIdx(bytes: Uint8Array | ArrayBuffer): Tensor<Uint8Array> {
   }
   if (type !== UNSIGNED_BYTE) {
     const what = otherTypes[type] ?? `elements of an unknown type, ${type}`;
-    throw new DataError(`readIdx: the file holds ${what}; only unsigned bytes (type 8), as in MNIST, can be read.`);
+    throw new DataError(
+      `readIdx: the file holds ${what}; only unsigned bytes (type 8), as in MNIST, can be read.`,
+    );
   }
   if (file.length < header) {
     throw new DataError(

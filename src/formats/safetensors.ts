@@ -40,7 +40,9 @@ export function encode(tensors: Iterable<readonly [string, Tensor]>, metadata: M
   for (const [name, value] of given) {
     if (typeof name !== 'string' || reserved.includes(name) || names.has(name)) {
       const why = names.has(name) ? 'is there twice' : 'cannot be used';
-      throw new DataError(`safetensors: the tensor name ${show(name)} ${why}; give each tensor its own name.`);
+      throw new DataError(
+        `safetensors: the tensor name ${show(name)} ${why}; give each tensor its own name.`,
+      );
     }
     if (!isTensor(value)) throw new DataError(`safetensors: ${name} is ${show(value)}; expected a tensor.`);
     names.add(name);
@@ -53,7 +55,9 @@ export function encode(tensors: Iterable<readonly [string, Tensor]>, metadata: M
     }
   }
   // Bytes go last, so that the numbers of four bytes before them stay aligned.
-  const ordered = [...given].sort(([, a], [, b]) => Number(dtypeOf(a.data) === 'U8') - Number(dtypeOf(b.data) === 'U8'));
+  const ordered = [...given].sort(
+    ([, a], [, b]) => Number(dtypeOf(a.data) === 'U8') - Number(dtypeOf(b.data) === 'U8'),
+  );
   let end = 0;
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   for (const [name, { data, shape }] of ordered) {
@@ -105,8 +109,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
   if (bytes.length < 8) refuse(`${bytes.length} bytes are too few, even for the header's length`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > LONGEST_HEADER) refuse(`its header claims ${length} bytes, more than the format's ${LONGEST_HEADER}`);
-  if (length > bytes.length - 8) refuse(`its header claims ${length} bytes and only ${bytes.length - 8} follow`);
+  if (length > LONGEST_HEADER)
+    refuse(`its header claims ${length} bytes, more than the format's ${LONGEST_HEADER}`);
+  if (length > bytes.length - 8)
+    refuse(`its header claims ${length} bytes and only ${bytes.length - 8} follow`);
   let text = '';
   let header: unknown;
   try {
@@ -114,7 +120,9 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.slice(8, 8 + length));
     header = JSON.parse(text);
   } catch (cause) {
-    throw new DataError('safetensors: the header is not JSON; the file is damaged or not in this format.', { cause });
+    throw new DataError('safetensors: the header is not JSON; the file is damaged or not in this format.', {
+      cause,
+    });
   }
   if (!isRecord(header)) return refuse(`the header is ${show(header)} rather than an object`);
   const repeated = repeatedKey(text);
@@ -148,7 +156,9 @@ function checkEntry(name: string, entry: unknown): Entry {
   const [begin, end] = offsets;
   const wanted = sizeOf(shape) * dtypes[dtype as Dtype].bytes;
   if (wanted !== end - begin) {
-    refuse(`${name} of shape ${showShape(shape)} and dtype ${dtype} needs ${wanted} bytes and has ${end - begin}`);
+    refuse(
+      `${name} of shape ${showShape(shape)} and dtype ${dtype} needs ${wanted} bytes and has ${end - begin}`,
+    );
   }
   return { name, dtype: dtype as Dtype, shape, begin, end };
 }
@@ -158,7 +168,8 @@ function checkCover(entries: readonly Entry[], length: number): void {
   let at = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at) refuse(`${name} begins at byte ${begin} and the tensor before it ends at ${at}`);
-    if (end > length) refuse(`${name} ends at byte ${end} and the file has only ${length} bytes of data (is it cut off?)`);
+    if (end > length)
+      refuse(`${name} ends at byte ${end} and the file has only ${length} bytes of data (is it cut off?)`);
     at = end;
   }
   if (at !== length) refuse(`${length - at} bytes at the end belong to no tensor`);

@@ -1,7 +1,8 @@
 import { type Activation as ActivationLike, resolveActivation } from '../activations/index.js';
 import { ConfigError } from '../errors.js';
 import type { Node } from '../graph/node.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings } from './layer.js';
+import { checkConfig } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface ActivationConfig extends LayerConfig {
   activation: ActivationLike;

@@ -5,16 +5,9 @@ import type { Initializer } from '../initializers/initializer.js';
 import { moments, normalize } from '../ops/normalize.js';
 import { row } from '../ops/row.js';
 import { movingAverage } from '../ops/updates.js';
+import { checkConfig, finite, flag, numberIn } from '../settings.js';
 import { checkAxis, lastAxis } from './lastAxis.js';
-import {
-  type CallContext,
-  checkConfig,
-  Layer,
-  type LayerConfig,
-  layerSettings,
-  numberIn,
-  type Weight,
-} from './layer.js';
+import { type CallContext, Layer, type LayerConfig, layerSettings, type Weight } from './layer.js';
 
 export interface BatchNormalizationConfig extends LayerConfig {
   axis?: number;
@@ -57,6 +50,8 @@ export class BatchNormalization extends Layer {
   readonly kind = 'batchNormalization';
   readonly momentum: number;
   readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
   readonly #initializers: Initializers;
   #gamma?: Weight;
   #beta?: Weight;
@@ -69,7 +64,9 @@ export class BatchNormalization extends Layer {
     super(config);
     checkAxis(what, config.axis);
     this.momentum = numberIn(`${what}: momentum`, config.momentum ?? 0.99, 0, 1);
-    this.epsilon = numberIn(`${what}: epsilon`, config.epsilon ?? 1e-3, 0, Number.POSITIVE_INFINITY);
+    this.epsilon = finite(`${what}: epsilon`, config.epsilon ?? 1e-3, 0);
+    this.center = flag(`${what}: center`, config.center ?? true);
+    this.scale = flag(`${what}: scale`, config.scale ?? true);
     this.#initializers = {
       gamma: resolveInitializer(what, config.gammaInitializer ?? 'ones'),
       beta: resolveInitializer(what, config.betaInitializer ?? 'zeros'),
@@ -80,11 +77,10 @@ export class BatchNormalization extends Layer {
 
   override build(inputShape: Shape): void {
     const shape = [lastAxis(this.name, inputShape)];
-    const { center = true, scale = true } = this.config;
     const make = (name: keyof Initializers, trainable: boolean): Weight =>
       this.addWeight(name, shape, this.#initializers[name], trainable);
-    if (scale) this.#gamma = make('gamma', true);
-    if (center) this.#beta = make('beta', true);
+    if (this.scale) this.#gamma = make('gamma', true);
+    if (this.center) this.#beta = make('beta', true);
     this.#movingMean = make('moving_mean', false);
     this.#movingVariance = make('moving_variance', false);
   }

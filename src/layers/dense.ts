@@ -1,11 +1,14 @@
 import { type Activation, resolveActivation } from '../activations/index.js';
-import { ConfigError } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import type { Shape } from '../graph/shape.js';
 import { type InitializerLike, resolveInitializer } from '../initializers/index.js';
+import type { Initializer } from '../initializers/initializer.js';
 import { add } from '../ops/add.js';
 import { matmul } from '../ops/matmul.js';
-import { type CallContext, checkConfig, Layer, type LayerConfig, layerSettings, wholeNumber, type Weight } from './layer.js';
+import { reshape } from '../ops/reshape.js';
+import { checkConfig, flag, wholeNumber } from '../settings.js';
+import { lastAxis } from './lastAxis.js';
+import { type CallContext, Layer, type LayerConfig, layerSettings, type Weight } from './layer.js';
 
 export interface DenseConfig extends LayerConfig {
   units: number;
@@ -24,28 +27,43 @@ export class Dense extends Layer {
   readonly kind = 'dense';
   readonly units: number;
   readonly activation: (x: Node) => Node;
+  readonly useBias: boolean;
+  readonly #initializers: Readonly<Record<'kernel' | 'bias', Initializer>>;
   #kernel?: Weight;
   #bias?: Weight;
 
   constructor(override readonly config: DenseConfig) {
-    checkConfig('layers.dense', config, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer', ...layerSettings]);
+    checkConfig('layers.dense', config, [
+      'units',
+      'activation',
+      'useBias',
+      'kernelInitializer',
+      'biasInitializer',
+      ...layerSettings,
+    ]);
     super(config);
     this.units = wholeNumber('layers.dense: units', config.units);
     this.activation = resolveActivation('layers.dense', config.activation);
+    this.useBias = flag('layers.dense: useBias', config.useBias ?? true);
+    this.#initializers = {
+      kernel: resolveInitializer('layers.dense', config.kernelInitializer ?? 'glorotUniform'),
+      bias: resolveInitializer('layers.dense', config.biasInitializer ?? 'zeros'),
+    };
   }
 
   override build(inputShape: Shape): void {
-    const { useBias = true, kernelInitializer = 'glorotUniform', biasInitializer = 'zeros' } = this.config;
-    const inputs = inputShape[inputShape.length - 1];
-    if (inputs === undefined) {
-      throw new ConfigError(`${this.name}: dense needs an input with at least one axis besides the batch, such as inputShape: [784].`);
-    }
-    this.#kernel = this.addWeight('kernel', [inputs, this.units], resolveInitializer(this.name, kernelInitializer));
-    if (useBias) this.#bias = this.addWeight('bias', [this.units], resolveInitializer(this.name, biasInitializer));
+    const inputs = lastAxis(this.name, inputShape);
+    this.#kernel = this.addWeight('kernel', [inputs, this.units], this.#initializers.kernel);
+    if (this.useBias) this.#bias = this.addWeight('bias', [this.units], this.#initializers.bias);
   }
 
   call(x: Node, { weight }: CallContext): Node {
-    const product = matmul(x, weight(this.#kernel as Weight));
-    return this.activation(this.#bias ? add(product, weight(this.#bias)) : product);
+    const product = matmul(reshape(x, [-1, x.shape[x.shape.length - 1]]), weight(this.#kernel as Weight));
+    const sums = this.#bias ? add(product, weight(this.#bias)) : product;
+    const shape = [...x.shape.slice(0, -1), this.units];
+    // Rows keep the activation beside the product, so that the two are fused; but a function of the user's
+    // may look at other axes.
+    if (typeof this.config.activation === 'function') return this.activation(reshape(sums, shape));
+    return reshape(this.activation(sums), shape);
   }
 }

@@ -1,15 +1,8 @@
 import type { Node } from '../graph/node.js';
 import { dropout } from '../ops/dropout.js';
 import { constant } from '../ops/leaf.js';
-import {
-  type CallContext,
-  checkConfig,
-  Layer,
-  type LayerConfig,
-  layerSettings,
-  numberIn,
-  wholeNumber,
-} from './layer.js';
+import { checkConfig, numberIn, wholeNumber } from '../settings.js';
+import { type CallContext, Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface DropoutConfig extends LayerConfig {
   rate: number;

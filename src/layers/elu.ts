@@ -1,6 +1,7 @@
 import type { Node } from '../graph/node.js';
 import { elu } from '../ops/elu.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings, numberIn } from './layer.js';
+import { checkConfig, finite } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface ELUConfig extends LayerConfig {
   alpha?: number;
@@ -14,7 +15,7 @@ export class ELU extends Layer {
   constructor(override readonly config: ELUConfig = {}) {
     checkConfig('layers.elu', config, ['alpha', ...layerSettings]);
     super(config);
-    this.alpha = numberIn('layers.elu: alpha', config.alpha ?? 1, 0, Number.POSITIVE_INFINITY);
+    this.alpha = finite('layers.elu: alpha', config.alpha ?? 1, 0);
   }
 
   call(x: Node): Node {

@@ -1,7 +1,8 @@
 import type { Node } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import { reshape } from '../ops/reshape.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings } from './layer.js';
+import { checkConfig } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 /** x [batch, a, b, ...] → y [batch, a·b·...]; nothing moves in memory. No settings of its own. */
 export class Flatten extends Layer {

@@ -17,7 +17,7 @@ export function lastAxis(layer: string, shape: Shape): number {
   const size = shape[shape.length - 1];
   if (size === undefined) {
     throw new ShapeError(
-      `${layer}: its input has shape ${showShape([null])}; it needs at least one axis besides the batch, as in inputShape: [10].`,
+      `${layer}: its input has shape ${showShape([null])}; it needs at least one axis besides the batch, such as inputShape: [784].`,
     );
   }
   return size;

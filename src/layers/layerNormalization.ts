@@ -4,16 +4,9 @@ import { type InitializerLike, resolveInitializer } from '../initializers/index.
 import type { Initializer } from '../initializers/initializer.js';
 import { moments, normalize } from '../ops/normalize.js';
 import { row } from '../ops/row.js';
+import { checkConfig, finite, flag } from '../settings.js';
 import { checkAxis, lastAxis } from './lastAxis.js';
-import {
-  type CallContext,
-  checkConfig,
-  Layer,
-  type LayerConfig,
-  layerSettings,
-  numberIn,
-  type Weight,
-} from './layer.js';
+import { type CallContext, Layer, type LayerConfig, layerSettings, type Weight } from './layer.js';
 
 export interface LayerNormalizationConfig extends LayerConfig {
   axis?: number;
@@ -35,6 +28,8 @@ const settings = ['axis', 'epsilon', 'center', 'scale', 'betaInitializer', 'gamm
 export class LayerNormalization extends Layer {
   readonly kind = 'layerNormalization';
   readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
   readonly #initializers: Readonly<Record<'gamma' | 'beta', Initializer>>;
   #gamma?: Weight;
   #beta?: Weight;
@@ -44,7 +39,9 @@ export class LayerNormalization extends Layer {
     checkConfig(what, config, [...settings, ...layerSettings]);
     super(config);
     checkAxis(what, config.axis);
-    this.epsilon = numberIn(`${what}: epsilon`, config.epsilon ?? 1e-3, 0, Number.POSITIVE_INFINITY);
+    this.epsilon = finite(`${what}: epsilon`, config.epsilon ?? 1e-3, 0);
+    this.center = flag(`${what}: center`, config.center ?? true);
+    this.scale = flag(`${what}: scale`, config.scale ?? true);
     this.#initializers = {
       gamma: resolveInitializer(what, config.gammaInitializer ?? 'ones'),
       beta: resolveInitializer(what, config.betaInitializer ?? 'zeros'),
@@ -53,9 +50,8 @@ export class LayerNormalization extends Layer {
 
   override build(inputShape: Shape): void {
     const shape = [lastAxis(this.name, inputShape)];
-    const { center = true, scale = true } = this.config;
-    if (scale) this.#gamma = this.addWeight('gamma', shape, this.#initializers.gamma);
-    if (center) this.#beta = this.addWeight('beta', shape, this.#initializers.beta);
+    if (this.scale) this.#gamma = this.addWeight('gamma', shape, this.#initializers.gamma);
+    if (this.center) this.#beta = this.addWeight('beta', shape, this.#initializers.beta);
   }
 
   call(x: Node, { weight }: CallContext): Node {

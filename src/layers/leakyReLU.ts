@@ -1,6 +1,7 @@
 import type { Node } from '../graph/node.js';
 import { leakyRelu } from '../ops/leakyRelu.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings, numberIn } from './layer.js';
+import { checkConfig, finite } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface LeakyReLUConfig extends LayerConfig {
   negativeSlope?: number;
@@ -18,12 +19,7 @@ export class LeakyReLU extends Layer {
     checkConfig('layers.leakyReLU', config, ['negativeSlope', ...layerSettings]);
     super(config);
     const { negativeSlope = 0.3 } = config;
-    this.negativeSlope = numberIn(
-      'layers.leakyReLU: negativeSlope',
-      negativeSlope,
-      0,
-      Number.POSITIVE_INFINITY,
-    );
+    this.negativeSlope = finite('layers.leakyReLU: negativeSlope', negativeSlope, 0);
   }
 
   call(x: Node): Node {

@@ -2,7 +2,8 @@ import type { Node } from '../graph/node.js';
 import { minimum } from '../ops/minimum.js';
 import { relu } from '../ops/relu.js';
 import { relu6 } from '../ops/relu6.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings, numberIn } from './layer.js';
+import { checkConfig, finite } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface ReLUConfig extends LayerConfig {
   maxValue?: number;
@@ -17,9 +18,7 @@ export class ReLU extends Layer {
     checkConfig('layers.reLU', config, ['maxValue', ...layerSettings]);
     super(config);
     const { maxValue } = config;
-    if (maxValue !== undefined) {
-      this.maxValue = numberIn('layers.reLU: maxValue', maxValue, 0, Number.POSITIVE_INFINITY);
-    }
+    if (maxValue !== undefined) this.maxValue = finite('layers.reLU: maxValue', maxValue, 0);
   }
 
   call(x: Node): Node {

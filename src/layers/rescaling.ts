@@ -1,8 +1,8 @@
-import { ConfigError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import { add } from '../ops/add.js';
 import { mul } from '../ops/mul.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings } from './layer.js';
+import { checkConfig, finite } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface RescalingConfig extends LayerConfig {
   scale: number;
@@ -19,12 +19,8 @@ export class Rescaling extends Layer {
   constructor(override readonly config: RescalingConfig) {
     checkConfig('layers.rescaling', config, ['scale', 'offset', ...layerSettings]);
     super(config);
-    const { scale, offset = 0 } = config;
-    for (const [name, value] of Object.entries({ scale, offset })) {
-      if (!Number.isFinite(value)) {
-        throw new ConfigError(`layers.rescaling: ${name} is ${show(value)}; expected a number.`);
-      }
-    }
+    finite('layers.rescaling: scale', config.scale);
+    finite('layers.rescaling: offset', config.offset ?? 0);
   }
 
   call(x: Node): Node {

@@ -2,7 +2,8 @@ import { ConfigError, ShapeError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import { type Shape, showShape, sizeOf } from '../graph/shape.js';
 import { reshape } from '../ops/reshape.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings } from './layer.js';
+import { checkConfig } from '../settings.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface ReshapeConfig extends LayerConfig {
   targetShape: Shape;

@@ -1,8 +1,9 @@
 import type { Node } from '../graph/node.js';
 import type { Shape } from '../graph/shape.js';
 import { softmax } from '../ops/softmax.js';
+import { checkConfig } from '../settings.js';
 import { checkAxis, lastAxis } from './lastAxis.js';
-import { checkConfig, Layer, type LayerConfig, layerSettings } from './layer.js';
+import { Layer, type LayerConfig, layerSettings } from './layer.js';
 
 export interface SoftmaxConfig extends LayerConfig {
   axis?: number;

@@ -17,10 +17,16 @@ export interface Loaded {
   block: number;
   /** Where the scratch was when the words were made. */
   scratch: number;
+  /** Milliseconds a step took lately, on one thread and on all. */
+  readonly pace: { one: number; all: number };
+  runs: number;
 }
 
 /** Models with fewer weights than this never do enough at once for a second thread to pay. */
 const SMALL_MODEL = 10_000;
+
+/** Runs after which the way that was slower is tried again. */
+const RECONSIDER = 64;
 
 /** When an executor is collected, the workers let go of its memory. */
 const collected = new FinalizationRegistry<{ pool: Pool; model: number }>(({ pool, model }) => pool.detach(model));
@@ -61,7 +67,7 @@ export class Executor {
     }
     const length = emit(plan, { scratch: 0, constants: 0 }).length;
     const block = this.arena.allocate(plan.constantBytes + length * 4, 'a program');
-    const loaded: Loaded = { plan, words: new Int32Array(), block, scratch: -1 };
+    const loaded: Loaded = { plan, words: new Int32Array(), block, scratch: -1, pace: { one: 0, all: 0 }, runs: 0 };
     const { f32, u32 } = this.arena.views;
     for (const node of plan.constants) {
       const { values } = node.attributes;
@@ -100,11 +106,27 @@ export class Executor {
       loaded.scratch = this.#scratch;
       this.arena.views.i32.set(loaded.words, code / 4);
     }
-    const threads = loaded.plan.threads > 1 ? this.#startThreads(code, steps) : 1;
+    const threads = this.#prefersOne(loaded) ? 1 : this.#startThreads(code, steps);
+    const start = performance.now();
     if (this.arena.kernels.run(code, steps, 0, threads) !== 0) {
       this.#loseThreads();
-      throw new ThreadError('a worker thread ended in the middle of a step, so the last step may be half done: set the weights anew (setWeights). Training goes on with one thread.');
+      throw new ThreadError(
+        'a worker thread ended in the middle of a step, which may be half done: set the weights anew (setWeights). ' +
+          'Training can go on with one thread.',
+      );
     }
+    loaded.pace[threads > 1 ? 'all' : 'one'] = (performance.now() - start) / steps;
+    loaded.runs++;
+  }
+
+  /**
+   * Whether a run should stay on the calling thread: it was faster lately, as on a machine whose other
+   * cores are busy. The bits are the same either way. The slower way gets another chance now and then.
+   */
+  #prefersOne({ plan, pace, runs }: Loaded): boolean {
+    if (plan.threads === 1) return true;
+    if (pace.all === 0 || pace.one === 0) return pace.all > 0;
+    return runs % RECONSIDER === 0 ? pace.all < pace.one : pace.one < pace.all;
   }
 
   /** Lets the workers begin a program. The number of threads that walk it: one as long as the workers are not ready. */

@@ -81,12 +81,15 @@ export class EarlyStopping implements Callback {
     if (!['auto', 'min', 'max'].includes(mode)) {
       throw new ConfigError(`${what}: mode is ${show(mode)}; expected 'auto', 'min' or 'max'.`);
     }
-    if (baseline !== undefined) numberIn(`${what}: baseline`, baseline, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    if (baseline !== undefined)
+      numberIn(`${what}: baseline`, baseline, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
     this.monitor = monitor;
     this.#mode = mode;
     this.#baseline = baseline;
     this.#settings = {
-      minDelta: Math.abs(numberIn(`${what}: minDelta`, minDelta, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)),
+      minDelta: Math.abs(
+        numberIn(`${what}: minDelta`, minDelta, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+      ),
       patience: wholeNumber(`${what}: patience`, config.patience ?? 0, 0),
       restoreBestWeights: config.restoreBestWeights ?? false,
       startFromEpoch: wholeNumber(`${what}: startFromEpoch`, config.startFromEpoch ?? 0, 0),
@@ -101,7 +104,9 @@ export class EarlyStopping implements Callback {
   setParams({ monitors }: FitParams): void {
     if (!monitors.includes(this.monitor)) {
       const validation = this.monitor.startsWith('val_') && !monitors.some((name) => name.startsWith('val_'));
-      const hint = validation ? 'Give fit validationData or a validationSplit.' : suggest(this.monitor, monitors);
+      const hint = validation
+        ? 'Give fit validationData or a validationSplit.'
+        : suggest(this.monitor, monitors);
       throw new ConfigError(
         `callbacks.earlyStopping: there is no '${this.monitor}' to monitor; this fit reports ${monitors.join(', ')}. ${hint}`,
       );
@@ -145,9 +150,11 @@ export class EarlyStopping implements Callback {
 
   onTrainEnd(): void {
     const { verbose } = this.#settings;
-    if (verbose && this.stoppedEpoch !== undefined) console.log(`Epoch ${this.stoppedEpoch + 1}: early stopping`);
+    if (verbose && this.stoppedEpoch !== undefined)
+      console.log(`Epoch ${this.stoppedEpoch + 1}: early stopping`);
     if (this.#bestWeights) {
-      if (verbose) console.log(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.`);
+      if (verbose)
+        console.log(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.`);
       this.#model?.setWeights(this.#bestWeights);
       this.#bestWeights = undefined;
     }

@@ -26,7 +26,9 @@ export function toSafetensors(model: Saved): Uint8Array {
 /** Layers with their settings as JSON; undefined where a setting is a function or an object that JSON can't tell. */
 function describe({ name, inputShape, layers }: Saved): string | undefined {
   const plain = (value: unknown): boolean =>
-    value === null || value === undefined || ['string', 'number', 'boolean'].includes(typeof value) ||
+    value === null ||
+    value === undefined ||
+    ['string', 'number', 'boolean'].includes(typeof value) ||
     (Array.isArray(value) && value.every(plain));
   if (!layers.every(({ config }) => Object.values(config).every(plain))) return undefined;
   const described = layers.map(({ kind, name, config }) => ({ kind, config: { ...config, name } }));
@@ -45,7 +47,8 @@ export function loadWeights(model: Saved, bytes: Uint8Array): void {
       ...(missing.length > 0 ? [`lacks ${list(missing)}`] : []),
       ...(unknown.length > 0 ? [`has ${list(unknown)}, which the model does not know`] : []),
     ];
-    const hint = missing.length > 0 && unknown.length > 0 ? ` For ${missing[0]}: ${suggest(missing[0], unknown)}` : '';
+    const hint =
+      missing.length > 0 && unknown.length > 0 ? ` For ${missing[0]}: ${suggest(missing[0], unknown)}` : '';
     throw new DataError(
       `loadWeights: the file ${parts.join(' and ')}. Build ${model.name} with the layers, and the names, of the model that was saved.${hint}`,
     );

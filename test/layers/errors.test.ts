@@ -1,6 +1,6 @@
 /** What layers refuse, and in which words. */
 import { describe, expect, test } from 'vitest';
-import { ChainruleError, ConfigError, layers, ShapeError, sequential } from '../../src/index.js';
+import { type ChainruleError, ConfigError, layers, ShapeError, sequential } from '../../src/index.js';
 
 /** Settings as JavaScript may hand them in, with no type checker before. */
 const loose = layers as unknown as Record<keyof typeof layers, (config?: unknown) => never>;
@@ -97,7 +97,13 @@ describe('settings', () => {
     [
       'batchNormalization',
       { epsilon: -1 },
-      'layers.batchNormalization: epsilon is -1; expected a number, at least 0.',
+      'layers.batchNormalization: epsilon is -1; expected a finite number, at least 0.',
+    ],
+    ['batchNormalization', { center: 0 }, 'layers.batchNormalization: center is 0; expected true or false.'],
+    [
+      'layerNormalization',
+      { scale: 1 },
+      'layers.layerNormalization: scale is 1; expected true or false.',
     ],
     [
       'batchNormalization',
@@ -117,7 +123,7 @@ describe('settings', () => {
     [
       'layerNormalization',
       { epsilon: 'tiny' },
-      "layers.layerNormalization: epsilon is 'tiny'; expected a number, at least 0.",
+      "layers.layerNormalization: epsilon is 'tiny'; expected a finite number, at least 0.",
     ],
     [
       'layerNormalization',
@@ -135,22 +141,22 @@ describe('settings', () => {
     ['reshape', { targetShape: [0, 3] }, 'layers.reshape: targetShape is [0, 3]; expected the new shape'],
     ['reshape', { targetShape: [2.5] }, 'layers.reshape: targetShape is [2.5]; expected the new shape'],
     ['reshape', { shape: [2] }, "layers.reshape has no setting 'shape'."],
-    ['rescaling', {}, 'layers.rescaling: scale is undefined; expected a number.'],
-    ['rescaling', { scale: 1, offset: '1' }, "layers.rescaling: offset is '1'; expected a number."],
+    ['rescaling', {}, 'layers.rescaling: scale is undefined; expected a finite number.'],
+    ['rescaling', { scale: 1, offset: '1' }, "layers.rescaling: offset is '1'; expected a finite number."],
     [
       'rescaling',
       { scale: Number.POSITIVE_INFINITY },
-      'layers.rescaling: scale is Infinity; expected a number.',
+      'layers.rescaling: scale is Infinity; expected a finite number.',
     ],
-    ['reLU', { maxValue: -1 }, 'layers.reLU: maxValue is -1; expected a number, at least 0.'],
+    ['reLU', { maxValue: -1 }, 'layers.reLU: maxValue is -1; expected a finite number, at least 0.'],
     ['reLU', { max_value: 6 }, "layers.reLU has no setting 'max_value'. Did you mean 'maxValue'?"],
     [
       'leakyReLU',
       { negativeSlope: -0.1 },
-      'layers.leakyReLU: negativeSlope is -0.1; expected a number, at least 0.',
+      'layers.leakyReLU: negativeSlope is -0.1; expected a finite number, at least 0.',
     ],
     ['leakyReLU', { alpha: 0.1 }, "layers.leakyReLU has no setting 'alpha'."],
-    ['elu', { alpha: -1 }, 'layers.elu: alpha is -1; expected a number, at least 0.'],
+    ['elu', { alpha: -1 }, 'layers.elu: alpha is -1; expected a finite number, at least 0.'],
     ['softmax', { axis: 1 }, 'layers.softmax: axis is 1; only -1, the last axis, is supported so far.'],
   ])('%s(%j)', (kind, config, message) => {
     refused(() => loose[kind](config), ConfigError, message);
@@ -169,8 +175,8 @@ describe('shapes that do not fit, found when the model is made', () => {
   test('dense without an axis to multiply along', () => {
     refused(
       () => sequential({ layers: [layers.dense({ units: 3, inputShape: [] })] }),
-      ChainruleError,
-      'dense needs an input with at least one axis besides the batch',
+      ShapeError,
+      'dense: its input has shape [null]; it needs at least one axis besides the batch, such as inputShape: [784].',
     );
   });
 

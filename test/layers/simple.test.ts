@@ -1,12 +1,14 @@
 /** Layers that are one formula each. */
 import { describe, expect, test } from 'vitest';
+import { fuse } from '../../src/compile/fuse.js';
+import { plan } from '../../src/compile/plan.js';
 import type { Node } from '../../src/graph/node.js';
 import { layers, optimizers, sequential } from '../../src/index.js';
 import type { Layer } from '../../src/layers/layer.js';
 import { mul } from '../../src/ops/mul.js';
 import { sigmoid } from '../../src/ops/sigmoid.js';
 import { expectClose } from '../support/golden.js';
-import { call } from '../support/layer.js';
+import { built, call } from '../support/layer.js';
 import { given, gradientsOf, run } from '../support/run.js';
 
 /** y and dx for an upstream gradient of ones. */
@@ -122,6 +124,28 @@ describe('shapes', () => {
     flat.setWeights(net.getWeights());
     expect(net.predict(x).data).toEqual(flat.predict(x).data);
   });
+});
+
+test('dense on [batch, t, c] is one instruction, activation and all', () => {
+  const x = given(new Float32Array(24), [2, 3, 4]);
+  const layer = built(layers.dense({ units: 5, activation: 'relu' }), x, [
+    new Float32Array(20),
+    new Float32Array(5),
+  ]);
+  const { y } = call(layer, x);
+  const ops = plan([], { outputs: fuse([y]) }).steps.map(({ node }) => node.op.name);
+  expect(ops).toEqual(['reshape', 'fusedMatmul', 'reshape']); // reshapes are views: they emit nothing
+});
+
+test('an activation of the user’s own sees all axes of a dense layer', () => {
+  const x = given(new Float32Array(24), [2, 3, 4]);
+  const shapes: (readonly number[])[] = [];
+  const activation = (v: Node) => {
+    shapes.push(v.shape);
+    return v;
+  };
+  call(built(layers.dense({ units: 5, activation }), x, [new Float32Array(20), new Float32Array(5)]), x);
+  expect(shapes).toEqual([[2, 3, 5]]);
 });
 
 describe('rescaling', () => {

@@ -48,7 +48,7 @@ export function real(shape: Shape, from = -2, to = 2, kinks: readonly number[] =
   return { shape, values };
 }
 
-/** Numbers that differ by at least 0.01 from one another, in no order. */
+/** Numbers that differ by at least 0.001 from one another, in no order. */
 export function distinct(shape: Shape): Input {
   const size = sizeOf(shape);
   const order = Array.from({ length: size }, (_, i) => i);

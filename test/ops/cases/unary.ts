@@ -29,11 +29,17 @@ const erf = (x: number) => (2 / Math.sqrt(Math.PI)) * integral((t) => Math.exp(-
 
 const functions = {
   abs: [(x) => Math.max(x, -x), { kinks: [0] }],
-  elu: [(x, alpha) => (x >= 0 ? x : alpha * (Math.exp(x) - 1)), { from: -5, kinks: [0], alphas: [1, 0.3, 0] }],
+  elu: [
+    (x, alpha) => (x >= 0 ? x : alpha * (Math.exp(x) - 1)),
+    { from: -5, kinks: [0], alphas: [1, 0.3, 0] },
+  ],
   erf: [erf, { from: -3, to: 3 }],
   exp: [(x) => Math.E ** x, { from: -5, to: 4 }],
   gelu: [(x) => (x / 2) * (1 + erf(x / Math.SQRT2)), { from: -4, to: 4 }],
-  geluTanh: [(x) => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)), { from: -4, to: 4 }],
+  geluTanh: [
+    (x) => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)),
+    { from: -4, to: 4 },
+  ],
   hardSigmoid: [(x) => (x <= -3 ? 0 : x >= 3 ? 1 : (x + 3) / 6), { from: -5, to: 5, kinks: [-3, 3] }],
   leakyRelu: [(x, alpha) => Math.max(x, alpha * x), { kinks: [0], alphas: [0.2, 0] }],
   log: [(x) => Math.log10(x) * Math.LN10, { from: 0.05, to: 9 }],
@@ -41,8 +47,8 @@ const functions = {
   neg: [(x) => 0 - x],
   offset: [(x, alpha) => alpha + x, { alphas: [-1.25, 0] }],
   reciprocal: [(x) => x ** -1, { from: 0.3 }],
-  relu: [(x) => (x > 0 ? x : 0), { kinks: [0] }],
-  relu6: [(x) => (x <= 0 ? 0 : x >= 6 ? 6 : x), { from: -3, to: 9, kinks: [0, 6] }],
+  relu: [(x) => (x + Math.abs(x)) / 2, { kinks: [0] }],
+  relu6: [(x) => 3 + (Math.abs(x) - Math.abs(x - 6)) / 2, { from: -3, to: 9, kinks: [0, 6] }],
   rsqrt: [(x) => x ** -0.5, { from: 0.1, to: 5 }],
   scale: [(x, alpha) => alpha * x, { alphas: [-0.75, 0] }],
   selu: [
