@@ -1,7 +1,12 @@
 // The smallest network that needs backpropagation: exclusive or.
 import { layers, optimizers, sequential } from 'chainrule';
 
-const x = [[0, 0], [0, 1], [1, 0], [1, 1]];
+const x = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
 const y = [[0], [1], [1], [0]];
 
 const net = sequential({

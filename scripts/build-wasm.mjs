@@ -15,8 +15,7 @@ for (const variant of variants) {
     process.exit(1);
   }
   const bytes = await readFile(`build/wasm/${variant}.wasm`);
-  const name = variant.replace(/-./, ([, letter]) => letter.toUpperCase());
-  lines.push(`export const ${name} =\n  '${bytes.toString('base64')}';`);
+  lines.push(`export const ${variant} =\n  '${bytes.toString('base64')}';`);
   console.log(`build/wasm/${variant}.wasm  ${(bytes.length / 1024).toFixed(1)} KiB`);
 }
 const target = 'src/runtime/binaries.generated.ts';

@@ -75,7 +75,7 @@ export function sgd(ip: usize, thread: i32, threads: i32): void {
 
 /**
  * square = rho·square + (1 − rho)·g²
- * centered: meanGradient = rho·meanGradient + (1 − rho)·g, denominator = square − meanGradient² + epsilon,
+ * centered: meanGradient = rho·meanGradient + (1 − rho)·g, denominator = max(square − meanGradient², 0) + epsilon,
  * else denominator = square + epsilon
  * increment = rate·g / sqrt(denominator)
  * with momentum: velocity = momentum·velocity + increment, p −= velocity; else p −= increment.
@@ -112,7 +112,9 @@ export function rmsProp(ip: usize, thread: i32, threads: i32): void {
     if (meanGradient != 0) {
       const m0 = f32x4.add(f32x4.mul(keepSquare, loadPart(m, left)), f32x4.mul(takeSquare, g0));
       storePart(m, m0, left);
-      denominator = f32x4.add(f32x4.sub(s0, f32x4.mul(m0, m0)), epsilon);
+      // A variance; rounding alone can make it less than 0, where gradients hardly change, and its root NaN.
+      const variance = f32x4.max(f32x4.sub(s0, f32x4.mul(m0, m0)), f32x4.splat(0));
+      denominator = f32x4.add(variance, epsilon);
     }
     let move = f32x4.div(f32x4.mul(step, g0), f32x4.sqrt(denominator));
     if (momentum > 0) {

@@ -52,8 +52,13 @@ export abstract class Layer {
 
   constructor(readonly config: LayerConfig) {
     const { inputShape, name, trainable = true } = config;
-    if (inputShape !== undefined && !(Array.isArray(inputShape) && inputShape.every((axis) => Number.isInteger(axis) && axis > 0))) {
-      throw new ConfigError(`inputShape is ${show(inputShape)}; expected the shape of one example, such as [784] or [28, 28].`);
+    if (
+      inputShape !== undefined &&
+      !(Array.isArray(inputShape) && inputShape.every((axis) => Number.isInteger(axis) && axis > 0))
+    ) {
+      throw new ConfigError(
+        `inputShape is ${show(inputShape)}; expected the shape of one example, such as [784] or [28, 28].`,
+      );
     }
     this.inputShape = inputShape;
     this.trainable = trainable;

@@ -12,7 +12,7 @@ export interface RmspropAttributes {
 }
 
 /**
- * Keras' RMSprop. s = rho·s + (1 − rho)·g²; centered: a = rho·a + (1 − rho)·g and d = s − a² + ε, else
+ * Keras' RMSprop. s = rho·s + (1 − rho)·g²; centered: a = rho·a + (1 − rho)·g and d = max(s − a², 0) + ε, else
  * d = s + ε; step = lr·g/√d; momentum: v = momentum·v + step and p −= v, else p −= step. Weight decay
  * first: p −= lr·weightDecay·p. Inputs parameters, gradients, learning rate, s [, v] [, a].
  */
@@ -25,12 +25,12 @@ export const rmspropOp: Op<RmspropAttributes> = {
     const average = centered ? rest[rest.length - 1] : undefined;
     p.forEach((before, i) => {
       square[i] = rho * square[i] + (1 - rho) * g[i] * g[i];
-      let denominator = square[i] + epsilon;
+      let spread = square[i];
       if (average) {
         average[i] = rho * average[i] + (1 - rho) * g[i];
-        denominator -= average[i] * average[i];
+        spread = Math.max(spread - average[i] * average[i], 0);
       }
-      let step = (lr * g[i]) / Math.sqrt(denominator);
+      let step = (lr * g[i]) / Math.sqrt(spread + epsilon);
       if (velocity) step = velocity[i] = momentum * velocity[i] + step;
       p[i] = before - lr * weightDecay * before - step;
     });

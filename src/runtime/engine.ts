@@ -2,7 +2,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { ConfigError, show } from '../errors.js';
 import { checkConfig, wholeNumber } from '../settings.js';
-import { relaxed, relaxedShared, simd, simdShared } from './binaries.generated.js';
+import { relaxed, simd } from './binaries.generated.js';
 import { canShare, cores, Pool } from './pool.js';
 
 /** 'fast' may use relaxed multiply-add; 'portable' gives the same bits on every engine and processor. */
@@ -76,15 +76,30 @@ export const hasRelaxedSimd = (): boolean => WebAssembly.validate(relaxedProbe);
 /** The compiled kernels for private or shared memory, by the settings of `init`. */
 export function kernelModule(shared: boolean): WebAssembly.Module {
   if (settings.module) return settings.module;
-  const fast = settings.numerics === 'fast' && hasRelaxedSimd();
-  const name = `${fast ? 'relaxed' : 'simd'}${shared ? 'Shared' : ''}` as const;
-  let module = compiled.get(name);
+  const variant = settings.numerics === 'fast' && hasRelaxedSimd() ? 'relaxed' : 'simd';
+  const key = `${variant} ${shared}`;
+  let module = compiled.get(key);
   if (!module) {
-    const bytes = Uint8Array.from(atob({ simd, relaxed, simdShared, relaxedShared }[name]), (letter) => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob({ simd, relaxed }[variant]), (letter) => letter.charCodeAt(0));
+    if (shared) importSharedMemory(bytes);
     module = new WebAssembly.Module(bytes);
-    compiled.set(name, module);
+    compiled.set(key, module);
   }
   return module;
+}
+
+/** The import of memory in a binary: module "env", name "memory", kind 2. The byte after it holds the memory's flags. */
+const memoryImport = [3, ...'env', 6, ...'memory', 2].map((x) => (typeof x === 'number' ? x : x.charCodeAt(0)));
+
+/**
+ * Turns a binary that imports private memory into one that imports shared memory: the code is the same
+ * (atomic instructions work on both), only a flag of the import differs, and nobody need load two.
+ */
+function importSharedMemory(bytes: Uint8Array<ArrayBuffer>): void {
+  const at = bytes.findIndex((_, i) => memoryImport.every((byte, k) => bytes[i + k] === byte));
+  const hasMaximum = 1;
+  const isShared = 2;
+  bytes[at + memoryImport.length] = hasMaximum | isShared;
 }
 
 /** The kernels, working on the given memory. */

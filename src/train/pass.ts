@@ -18,11 +18,13 @@ export class Pass {
   #totals: number[] = [];
   /** Examples that the totals are over. */
   #seen = 0;
-  seed = 0;
+  /** Draws dropout: the model's seed, unless fit is given one. */
+  seed: number;
 
   constructor(model: Sequential, { x, y }: { x: Examples; y: Examples }) {
     this.#model = model;
     this.#executor = model.executor;
+    this.seed = model.seed >>> 0;
     this.count = x.count;
     const feed = { xShape: x.shape, xStorage: storageOf(x.data), yShape: y.shape, yStorage: storageOf(y.data) };
     this.feed = { ...feed, key: JSON.stringify(feed) };

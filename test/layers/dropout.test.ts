@@ -179,6 +179,20 @@ describe('in a model', () => {
     expect(await trained(1, { seed: 6 })).toEqual(await trained(2, { seed: 6 }));
   });
 
+  test('trainOnBatch and gradients draw from the model’s seed', () => {
+    const trained = (seed: number) => {
+      const dense = layers.dense({ units: UNITS, inputShape: [1] });
+      const net = sequential({ seed, layers: [dense, layers.dropout({ rate: 0.5 })] });
+      net.compile({ optimizer: optimizers.sgd({ learningRate: 1 }), loss: product });
+      const gradient = net.gradients(x, y)[1].data;
+      net.trainOnBatch(x, y);
+      expect(biasOf(net)).toEqual(gradient.map((v) => 0 - v));
+      return gradient;
+    };
+    expect(trained(1)).toEqual(trained(1));
+    expect(trained(1)).not.toEqual(trained(2));
+  });
+
   test('predict and evaluate drop nothing', async () => {
     const net = model([0.9]);
     net.setWeights([new Float32Array(UNITS), ones.slice(0, UNITS)]);

@@ -100,11 +100,7 @@ describe('settings', () => {
       'layers.batchNormalization: epsilon is -1; expected a finite number, at least 0.',
     ],
     ['batchNormalization', { center: 0 }, 'layers.batchNormalization: center is 0; expected true or false.'],
-    [
-      'layerNormalization',
-      { scale: 1 },
-      'layers.layerNormalization: scale is 1; expected true or false.',
-    ],
+    ['layerNormalization', { scale: 1 }, 'layers.layerNormalization: scale is 1; expected true or false.'],
     [
       'batchNormalization',
       { moment: 1 },

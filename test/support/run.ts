@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly steps?: number;
   /** Whether the graph is fused first. Default true, as in models. */
   readonly fused?: boolean;
+  /** Whether all threads that `init` allows take part, as in large models. Default false. */
+  readonly threaded?: boolean;
 }
 
 /**
@@ -60,19 +62,21 @@ export interface RunOptions {
  */
 export function run(
   outputs: readonly Node[],
-  { effects = [], steps = 1, fused = true }: RunOptions = {},
+  { effects = [], steps = 1, fused = true, threaded = false }: RunOptions = {},
 ): Float32Array[] {
   const roots = fused ? fuse([...effects, ...outputs]) : [...effects, ...outputs];
   const wanted = roots.slice(effects.length);
   const variables = variablesOf([...effects, ...outputs]);
-  const executor = new Executor();
+  const executor = new Executor(threaded ? Number.POSITIVE_INFINITY : 0);
   executor.place(variables, 'variables');
   const window = ({ address, shape, dtype }: Variable) => {
     const { f32, u32, f64 } = executor.arena.views;
     const view = { f32, u32, f64 }[dtype];
     return view.subarray(address / view.BYTES_PER_ELEMENT, address / view.BYTES_PER_ELEMENT + sizeOf(shape));
   };
-  const loaded = executor.load(plan(roots.slice(0, effects.length), { outputs: wanted }));
+  const loaded = executor.load(
+    plan(roots.slice(0, effects.length), { outputs: wanted, threads: executor.threads }),
+  );
   for (const storage of variables) window(storage).set(read(storage));
   const before = variables.map((storage) => window(storage).slice());
   executor.poison();

@@ -103,7 +103,7 @@ const oneHotRow = (label: number, columns: number) =>
 const entropies = [0, 0.1].flatMap((smoothing) =>
   [true, false].flatMap((sparse) =>
     [
-      [1, 1],
+      [1, 2],
       [3, 5],
       [17, 33],
     ].map(([rows, columns]) => {
@@ -145,10 +145,10 @@ function statistics(
 
 const normalizations = [true, false].flatMap((perRow) =>
   [
-    [2, 3],
+    [3, 5],
     [5, 17],
-    [33, 5],
-    [2, 33],
+    [33, 3],
+    [4, 33],
   ].map(([rows, columns]) => ({
     perRow,
     rows,

@@ -55,14 +55,14 @@ const functions = {
     (x) => (x > 0 ? 1.0507009873554805 * x : 1.7580993408473766 * (Math.exp(x) - 1)),
     { from: -5, kinks: [0] },
   ],
-  sigmoid: [(x) => (1 + Math.tanh(x / 2)) / 2, { from: -9, to: 9 }],
+  sigmoid: [(x) => (1 + Math.tanh(x / 2)) / 2, { from: -5, to: 5, tolerance: 5e-6 }],
   sign: [(x) => (x > 0 ? 1 : -1), { kinks: [0] }],
   silu: [(x) => (x * (1 + Math.tanh(x / 2))) / 2, { from: -9, to: 9 }],
   softplus: [(x) => Math.log(1 + Math.exp(x)), { from: -9, to: 9 }],
   softsign: [(x) => (x > 0 ? 1 - 1 / (1 + x) : 1 / (1 - x) - 1), { kinks: [0] }],
   sqrt: [(x) => x ** 0.5, { from: 0.1, to: 5 }],
   square: [(x) => x ** 2],
-  tanh: [(x) => 1 - 2 / (Math.exp(2 * x) + 1), { from: -4, to: 4 }],
+  tanh: [(x) => 1 - 2 / (Math.exp(2 * x) + 1), { from: -3, to: 3, tolerance: 5e-6 }],
 } as const satisfies Functions;
 
 type FunctionName = keyof typeof functions;
