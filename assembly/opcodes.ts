@@ -61,6 +61,9 @@ export enum Opcode {
   ClipNorm,
   Accumulate,
   Advance,
+  Statistics,
+  Change,
+  Fired,
 }
 
 /** Element-wise functions of one argument. `alpha` is the function's parameter where it has one. */
@@ -139,6 +142,31 @@ export enum Epilogue {
   Activate,
   /** out = (a·b) · fn'(saved): the gradient of the activation before this layer */
   Differentiate,
+}
+
+/** What Statistics leaves in its f64 cells. Sums and extremes are over the finite elements. */
+export enum Measure {
+  Sum = 0,
+  Squares,
+  Least,
+  Most,
+  NonFinite,
+  /** Elements farther than `radius` from `center`. */
+  Beyond,
+  Zeros,
+  Count,
+}
+
+/** What Change leaves in its f64 cells, over the elements whose way from before to after is finite. */
+export enum Movement {
+  /** Σ (after − before)² */
+  Squares = 0,
+  /** max |after − before| */
+  Most,
+  BeforeSquares,
+  BeforeMost,
+  NonFinite,
+  Count,
 }
 
 /** Element types of a data set in memory; gather turns each into f32. */
@@ -254,3 +282,12 @@ export enum Accumulate { x = 1, total, n, scale }
 
 /** The u32 cell at `counter` += amount. */
 export enum Advance { counter = 1, amount }
+
+/** The eight f64 cells at `out` = the Measures of x[i], i < n. */
+export enum Statistics { x = 1, out, n, center, radius }
+
+/** The eight f64 cells at `out` = the Movements from before[i] to after[i], i < n. */
+export enum Change { after = 1, before, out, n }
+
+/** counts[j] (u32) += the number of rows i with x[i, j] > 0; x [rows, columns]. */
+export enum Fired { x = 1, counts, rows, columns }

@@ -8,6 +8,7 @@ import { normalizeGradInput, normalizeGradParams } from './kernels/norm-gradient
 import { adam, clipNorm, clipValue, rmsProp, sgd } from './kernels/optimizer';
 import { accumulate, advance, argMax, reduce } from './kernels/reduce';
 import { crossEntropy, crossEntropyGrad, softmax, softmaxGrad } from './kernels/softmax';
+import { change, fired, statistics } from './kernels/statistics';
 import { unary, unaryGrad } from './kernels/unary';
 import { barrier } from './barrier';
 import { Flag, Opcode } from './opcodes';
@@ -110,6 +111,15 @@ export function run(program: usize, steps: i32, thread: i32, threads: i32): i32 
           break;
         case Opcode.Advance:
           advance(ip, thread, threads);
+          break;
+        case Opcode.Statistics:
+          statistics(ip, thread, threads);
+          break;
+        case Opcode.Change:
+          change(ip, thread, threads);
+          break;
+        case Opcode.Fired:
+          fired(ip, thread, threads);
           break;
       }
       if ((head & 0xff) == Opcode.End) break;

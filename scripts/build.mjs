@@ -4,7 +4,7 @@
  * in dist/wasm for hosts that forbid compiling. Needs what scripts/build-wasm.mjs makes.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const formats = { 'index.js': 'esm', 'index.cjs': 'cjs' };
@@ -35,9 +35,10 @@ async function leaveOutBinaries(path) {
   await writeFile(path, JSON.stringify(map));
 }
 
-await mkdir('dist/wasm', { recursive: true });
-for (const file of await readdir('build/wasm')) {
-  if (file.endsWith('.wasm')) await copyFile(`build/wasm/${file}`, `dist/wasm/${file}`);
+await rm('dist/wasm', { recursive: true, force: true });
+await mkdir('dist/wasm');
+for (const variant of Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets)) {
+  await copyFile(`build/wasm/${variant}.wasm`, `dist/wasm/${variant}.wasm`);
 }
 
 for (const folder of ['dist/types', 'dist/types-cjs']) await rm(folder, { recursive: true, force: true });

@@ -1,12 +1,29 @@
 /** The public names, nothing else. */
 export { readIdx } from './data/idx.js';
-export { tensor, type Tensor, type TensorLike } from './data/tensor.js';
-export * from './errors.js';
+export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
+export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
+export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';
+export {
+  ChainruleError,
+  ConfigError,
+  DataError,
+  MemoryError,
+  ShapeError,
+  StateError,
+  ThreadError,
+} from './errors.js';
+export { type Safetensors, safetensors } from './formats/safetensors.js';
+export type { Node as SymbolicValue } from './graph/node.js';
 export { initializers } from './initializers/index.js';
+export type { Initializer } from './initializers/initializer.js';
 export { layers } from './layers/index.js';
 export { losses } from './losses/index.js';
+export type { Loss, LossFunction } from './losses/loss.js';
 export { metrics } from './metrics/index.js';
+export type { Metric, MetricFunction } from './metrics/metric.js';
+export { ops } from './ops/symbolic.js';
 export { optimizers } from './optimizers/index.js';
+export type { Optimizer } from './optimizers/optimizer.js';
 export { init } from './runtime/engine.js';
 export { type Callback, callbacks, type FitParams, type Progress } from './train/callbacks.js';
 export type { History, Logs } from './train/history.js';

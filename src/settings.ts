@@ -4,10 +4,13 @@ import { ConfigError, show, suggest } from './errors.js';
 /** Refuses settings that the layer does not have, so that a misspelt one is not silently ignored. */
 export function checkConfig(what: string, config: unknown, known: readonly string[]): void {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new ConfigError(`${what}: expected an object with settings such as { ${known.slice(0, 3).join(', ')} }, got ${show(config)}.`);
+    throw new ConfigError(
+      `${what}: expected an object with settings such as { ${known.slice(0, 3).join(', ')} }, got ${show(config)}.`,
+    );
   }
   for (const key of Object.keys(config)) {
-    if (!known.includes(key)) throw new ConfigError(`${what} has no setting '${key}'. ${suggest(key, known)}`);
+    if (!known.includes(key))
+      throw new ConfigError(`${what} has no setting '${key}'. ${suggest(key, known)}`);
   }
 }
 
@@ -22,7 +25,8 @@ export function wholeNumber(what: string, value: unknown, least = 1): number {
 /** A number in [from, to], or an error that says so. */
 export function numberIn(what: string, value: unknown, from: number, to: number): number {
   if (typeof value !== 'number' || !(value >= from && value <= to)) {
-    const range = to === Number.POSITIVE_INFINITY ? `a number, at least ${from}` : `a number from ${from} to ${to}`;
+    const range =
+      to === Number.POSITIVE_INFINITY ? `a number, at least ${from}` : `a number from ${from} to ${to}`;
     throw new ConfigError(`${what} is ${show(value)}; expected ${range}.`);
   }
   return value;
@@ -31,7 +35,8 @@ export function numberIn(what: string, value: unknown, from: number, to: number)
 /** A number that is finite in f32 too, ≥ least if that is given, or an error that says so. */
 export function finite(what: string, value: unknown, least = Number.NEGATIVE_INFINITY): number {
   if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || value < least) {
-    const range = least === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number, at least ${least}`;
+    const range =
+      least === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number, at least ${least}`;
     throw new ConfigError(`${what} is ${show(value)}; expected ${range}.`);
   }
   return value;

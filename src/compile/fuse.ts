@@ -3,10 +3,10 @@
  * beforehand is not computed.
  */
 import { Epilogue } from '../../assembly/opcodes.js';
-import { type Node, reachable, replace } from '../graph/node.js';
+import { type Node, reachable, replace, rootOf } from '../graph/node.js';
 import { addOp } from '../ops/add.js';
 import { broadcastToOp } from '../ops/broadcastTo.js';
-import { constantOp, uniformValue } from '../ops/leaf.js';
+import { constantOp, uniformValue, variableOp } from '../ops/leaf.js';
 import { type FusedMatmulAttributes, fusedMatmulOp, type MatmulAttributes, matmulOp } from '../ops/matmul.js';
 import { linearFunction } from '../ops/linear.js';
 import { mulOp } from '../ops/mul.js';
@@ -94,7 +94,11 @@ const totals: Rule = (node, uses) => {
   const inner = value.op === reshapeOp ? value.inputs[0] : value;
   if (inner.op !== sumOp || uses.get(value.id) !== 1 || uses.get(inner.id) !== 1) return node;
   const scale = node.attributes.scale * (inner.attributes as ReduceAttributes).scale;
-  if (node.op === accumulateOp) return replace(node, accumulateOp, [inner.inputs[0], total], { scale });
+  if (node.op === accumulateOp) {
+    // Effects run after pure nodes: until then another effect might change a variable.
+    const [elements] = inner.inputs;
+    return rootOf(elements).op === variableOp ? node : replace(node, accumulateOp, [elements, total], { scale });
+  }
   if (node.attributes.count !== sizeOf(value.shape)) return node;
   return replace(node, sumOp, inner.inputs, { ...node.attributes, count: sizeOf(inner.inputs[0].shape), scale });
 };

@@ -2,7 +2,7 @@
  * Where every value lives and in which order things run. Pure nodes run in the order of their ids,
  * effects after them in the order given; buffers are reused as soon as their last reader is done.
  */
-import { bytesOf, type Node, reachable } from '../graph/node.js';
+import { bytesOf, type Node, reachable, rootOf } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import { constantOp, placeholderOp, variableOp } from '../ops/leaf.js';
 import { storeOp } from '../ops/updates.js';
@@ -46,6 +46,8 @@ export interface PlanOptions {
   readonly outputs?: readonly Node[];
   /** Threads that may walk the program, if it is worth it. */
   readonly threads?: number;
+  /** Multiply-adds from which it is worth it. */
+  readonly worth?: number;
 }
 
 /** A piece of scratch memory and the steps during which it is taken. */
@@ -62,14 +64,15 @@ interface Buffer {
  */
 const WORTH_THREADS = 1_000_000;
 
-export function plan(effects: readonly Node[], { outputs = [], threads: most = 1 }: PlanOptions = {}): Plan {
+export function plan(effects: readonly Node[], { outputs = [], threads: most = 1, worth = WORTH_THREADS }: PlanOptions = {}): Plan {
   const isEffect = new Set(effects.map((node) => node.id));
   const all = reachable([...effects, ...outputs]);
   const leaves = all.filter((node) => node.inputs.length === 0 && !node.op.lower);
   const pure = all.filter((node) => !isEffect.has(node.id) && (node.inputs.length > 0 || node.op.lower));
-  const order = [...pure, ...effects];
+  const direct = storedDirectly([...pure, ...effects], outputs);
+  const order = [...pure, ...effects].filter((node) => !direct.stores.has(node.id));
   const cost = order.reduce((sum, node) => sum + (node.op.cost?.(node) ?? sizeOf(node.shape)), 0);
-  const threads = cost < WORTH_THREADS ? 1 : most;
+  const threads = cost < worth ? 1 : most;
 
   const lastUse = new Map<number, number>();
   order.forEach((node, step) => {
@@ -77,7 +80,6 @@ export function plan(effects: readonly Node[], { outputs = [], threads: most = 1
   });
   for (const node of outputs) lastUse.set(node.id, order.length);
 
-  const stored = storedDirectly(effects, outputs);
   const buffers: Buffer[] = [];
   const homes = new Map<number, Home>();
   const works: (Buffer | undefined)[] = [];
@@ -113,7 +115,7 @@ export function plan(effects: readonly Node[], { outputs = [], threads: most = 1
       const offset = node.op.view(node) * bytesOf[node.dtype];
       home = { ...inputs[0], offset: inputs[0].offset + offset };
     } else {
-      const variable = stored.get(node.id);
+      const variable = direct.variables.get(node.id);
       const taken = node.op.inPlace?.find((i) => canTakeOver(inputs, i, node, step));
       if (variable) home = { variable, offset: 0 };
       else if (taken !== undefined) home = inputs[taken];
@@ -158,26 +160,52 @@ interface Home {
 
 const bytes = (node: Node): number => sizeOf(node.shape) * bytesOf[node.dtype];
 
+/** The stores that need not run, and the variables in which the values are computed instead, by node id. */
+interface Direct {
+  readonly stores: ReadonlySet<number>;
+  readonly variables: ReadonlyMap<number, Variable>;
+}
+
 /**
  * Values that may be computed right in the variable that they are stored to: computed by an op (not a
- * leaf or a view), stored once, and wanted by the host at most as that variable.
+ * leaf or a view), and not read by the host. Until the store's turn nobody else may look at the
+ * variable or write it, and later nobody may write it while the value is still read.
  */
-function storedDirectly(effects: readonly Node[], outputs: readonly Node[]): Map<number, Variable> {
-  const result = new Map<number, Variable>();
-  const kept = new Set(outputs.map((node) => node.id));
-  for (const effect of effects) {
-    if (effect.op !== storeOp) continue;
-    const [given, target] = effect.inputs;
-    // What only looks at a value from its start is that value.
-    let value = given;
-    while (value.op.view?.(value) === 0 && bytes(value.inputs[0]) === bytes(given)) value = value.inputs[0];
-    const direct = value.op.lower && !value.op.view && !result.has(value.id) && !kept.has(value.id);
-    // A store that another effect precedes could overwrite what that effect still reads.
-    if (direct && !effects.slice(0, effects.indexOf(effect)).some((before) => before.inputs.some((x) => x.attributes.variable === target.attributes.variable))) {
-      result.set(value.id, target.attributes.variable);
-    }
-  }
-  return result;
+function storedDirectly(order: readonly Node[], outputs: readonly Node[]): Direct {
+  const position = new Map(order.map((node, step) => [node.id, step]));
+  const lastUse = new Map<number, number>();
+  const touched = order.map((node, step) => {
+    if (node.op.view) return { reads: [], writes: [] };
+    for (const input of node.inputs) lastUse.set(rootOf(input).id, step);
+    const variables = node.inputs.map((input) => (rootOf(input).op === variableOp ? storageOf(rootOf(input)) : undefined));
+    const written = new Set(node.op.writes);
+    return {
+      reads: variables.filter((region) => region !== undefined),
+      writes: variables.filter((region, i) => region !== undefined && written.has(i)) as Region[],
+    };
+  });
+  const stores = new Set<number>();
+  const variables = new Map<number, Variable>();
+  const kept = new Set(outputs.map((node) => rootOf(node).id));
+  order.forEach((store, turn) => {
+    if (store.op !== storeOp) return;
+    const [given, target] = store.inputs;
+    const value = rootOf(given);
+    const storage = storageOf(target);
+    const made = position.get(value.id);
+    if (made === undefined || !value.op.lower || kept.has(value.id) || variables.has(value.id)) return;
+    if (bytes(value) !== bytes(target)) return;
+    const meets = (region: Region) => overlap(region, storage);
+    const last = lastUse.get(value.id) ?? turn;
+    const free = touched.every(({ reads, writes }, step) => {
+      if (step < made || step === turn) return true;
+      return step < turn ? !reads.some(meets) : step > last || !writes.some(meets);
+    });
+    if (!free) return;
+    stores.add(store.id);
+    variables.set(value.id, target.attributes.variable);
+  });
+  return { stores, variables };
 }
 
 /** Gives buffers offsets, large ones first, each at the lowest place free during its whole life. */
@@ -215,25 +243,31 @@ interface Region {
   readonly to: number;
 }
 
+const overlap = (a: Region, b: Region): boolean => a.space === b.space && a.from < b.to && b.from < a.to;
+
+function regionOf({ base, offset, bytes }: Place): Region {
+  if (typeof base === 'string') return { space: base, from: offset, to: offset + bytes };
+  // Variables may be windows on one block, so they are compared by address once they have one.
+  const from = Math.max(base.address, 0) + offset;
+  return { space: base.address >= 0 ? 'variables' : base, from, to: from + bytes };
+}
+
+/** The storage of a variable's node. */
+const storageOf = (node: Node): Region => regionOf({ base: node.attributes.variable, offset: 0, bytes: bytes(node) });
+
 /**
  * Threads run the same instructions at their own pace. One must wait where it would read what another
  * may still write, or write what another may still read or write, since the last barrier.
  */
 function withBarriers(order: readonly Node[], works: readonly (Buffer | undefined)[], places: ReadonlyMap<number, Place>, threads: number): Step[] {
-  const regionOf = (node: Node): Region => {
-    const { base, offset, bytes } = places.get(node.id) as Place;
-    if (typeof base === 'string') return { space: base, from: offset, to: offset + bytes };
-    // Variables may be windows on one block, so they are compared by address once they have one.
-    return base.address >= 0 ? { space: 'variables', from: base.address, to: base.address + bytes } : { space: base, from: 0, to: bytes };
-  };
-  const overlap = (a: Region, b: Region) => a.space === b.space && a.from < b.to && b.from < a.to;
+  const regionFor = (node: Node): Region => regionOf(places.get(node.id) as Place);
   let reads: Region[] = [];
   let writes: Region[] = [];
   return order.map((node, i) => {
     const work = works[i];
-    const read = node.inputs.map(regionOf);
-    const written = (node.op.writes ?? []).flatMap((j) => (node.inputs[j] ? [regionOf(node.inputs[j])] : []));
-    if (places.has(node.id)) written.push(regionOf(node));
+    const read = node.inputs.map(regionFor);
+    const written = (node.op.writes ?? []).flatMap((j) => (node.inputs[j] ? [regionFor(node.inputs[j])] : []));
+    if (places.has(node.id)) written.push(regionFor(node));
     if (work) written.push({ space: 'scratch', from: work.offset, to: work.offset + work.bytes });
     const hazard =
       read.some((r) => writes.some((w) => overlap(r, w))) ||

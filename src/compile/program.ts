@@ -6,7 +6,7 @@ import type { Place, Plan } from './plan.js';
 
 /** Operands that are f32 numbers; all others are integers. One list for emitter and listing. */
 const FLOAT_OPERANDS: ReadonlySet<string> = new Set(
-  'alpha scale smoothing epsilon momentum weightDecay rho beta1 beta2 limit'.split(' '),
+  'alpha scale smoothing epsilon momentum weightDecay rho beta1 beta2 limit center radius'.split(' '),
 );
 /** `rate` is the address of the learning rate in updates, and dropout's own rate there. */
 const isFloat = (opcode: codes.Opcode, name: string): boolean =>

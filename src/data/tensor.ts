@@ -25,23 +25,27 @@ export function isTensor(value: unknown): value is Tensor {
 }
 
 /** Numbers of any typed array in one of the three kinds that are kept: what fits in u8 or i32 stays small. */
-function compact(data: NumberArray): TensorData {
+function compact(what: string, data: ArrayBufferView): TensorData {
   if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return data;
   if (data instanceof Uint8ClampedArray) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   if (data instanceof Float64Array || data instanceof Uint32Array) return Float32Array.from(data);
-  return Int32Array.from(data);
+  if (data instanceof Int8Array || data instanceof Int16Array || data instanceof Uint16Array) return Int32Array.from(data);
+  throw new DataError(`${what} is a ${data.constructor.name}; expected a typed array of numbers, such as a Float32Array.`);
 }
 
 /** The shape of nested arrays; throws where they are ragged or hold something other than numbers. */
 function nestedShape(value: unknown, path: string): number[] {
-  if (typeof value === 'number' || typeof value === 'boolean') return [];
-  if (ArrayBuffer.isView(value)) return [(value as Uint8Array).length];
+  if (isNumber(value)) return [];
+  if (ArrayBuffer.isView(value)) return [compact(path, value).length];
   if (!Array.isArray(value)) {
     throw new DataError(`${path} is ${show(value)}; expected a number or an array of numbers.`);
   }
   if (value.length === 0) return [0];
+  // By far the most values are numbers in a row of numbers.
+  const odd = value.findIndex((item) => !isNumber(item));
+  if (odd < 0) return [value.length];
   const first = nestedShape(value[0], `${path}[0]`);
-  for (let i = 1; i < value.length; i++) {
+  for (let i = first.length === 0 ? odd : 1; i < value.length; i++) {
     const shape = nestedShape(value[i], `${path}[${i}]`);
     if (shape.length !== first.length || shape.some((axis, k) => axis !== first[k])) {
       throw new ShapeError(
@@ -51,6 +55,8 @@ function nestedShape(value: unknown, path: string): number[] {
   }
   return [value.length, ...first];
 }
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'boolean';
 
 function flatten(value: unknown, out: Float32Array, at: number): number {
   if (typeof value === 'number' || typeof value === 'boolean') {
@@ -65,26 +71,30 @@ function flatten(value: unknown, out: Float32Array, at: number): number {
  * A tensor from nested arrays, or from a flat typed or plain array and a shape (one axis may be −1).
  * Typed arrays are not copied.
  */
-export function tensor(values: TensorLike, shape?: Shape): Tensor {
+export const tensor = (values: TensorLike, shape?: Shape): Tensor => tensorFrom('values', values, shape);
+
+/** The same; messages call the values `what`. */
+export function tensorFrom(what: string, values: TensorLike, shape?: Shape): Tensor {
   let data: TensorData;
   let own: Shape;
   if (isTensor(values)) {
-    ({ data, shape: own } = values);
+    data = compact(what, values.data);
+    own = values.shape;
   } else if (ArrayBuffer.isView(values)) {
-    data = compact(values as NumberArray);
+    data = compact(what, values);
     own = [data.length];
   } else {
-    own = nestedShape(values, 'values');
+    own = nestedShape(values, what);
     data = new Float32Array(sizeOf(own));
     flatten(values, data, 0);
   }
-  const wanted = shape === undefined ? own : resolve(shape, data.length);
-  return { data, shape: wanted, dtype: dtypeOf(data) };
+  // A tensor need not have been made here; its shape is checked as well.
+  return { data, shape: resolve(shape ?? own, data.length), dtype: dtypeOf(data) };
 }
 
 function resolve(shape: Shape, length: number): Shape {
-  const valid = shape.every((axis) => Number.isInteger(axis) && axis >= -1) && shape.filter((axis) => axis === -1).length <= 1;
-  if (!valid) throw new ShapeError(`tensor: shape ${showShape(shape)} is not a list of whole sizes (one may be -1).`);
+  const valid = Array.isArray(shape) && shape.every((axis) => Number.isInteger(axis) && axis >= -1) && shape.filter((axis) => axis === -1).length <= 1;
+  if (!valid) throw new ShapeError(`tensor: shape ${show(shape)} is not a list of whole sizes (one may be -1).`);
   const known = shape.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
   const resolved = shape.map((axis) => (axis === -1 ? length / Math.max(known, 1) : axis));
   if (sizeOf(resolved) !== length || !resolved.every(Number.isInteger)) {

@@ -86,17 +86,19 @@ export function decode(bytes: Uint8Array): Safetensors {
   if (!(bytes instanceof Uint8Array)) {
     throw new DataError(`safetensors: got ${show(bytes)}; expected the bytes of a file as a Uint8Array.`);
   }
-  const { header, start } = readHeader(bytes);
+  // Node's Buffer is a Uint8Array whose slice() does not copy.
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { header, start } = readHeader(file);
   const { __metadata__: metadata = {}, ...described } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     refuse(`__metadata__ is ${show(metadata)} rather than names with texts`);
   }
   const entries = Object.entries(described).map(([name, entry]) => checkEntry(name, entry));
-  checkCover(entries, bytes.length - start);
+  checkCover(entries, file.length - start);
   const tensors = new Map(
     entries.map(({ name, dtype, shape, begin, end }) => {
       // A copy, since the file's tensors need not be aligned.
-      const { buffer } = bytes.slice(start + begin, start + end);
+      const { buffer } = file.slice(start + begin, start + end);
       return [name, tensor(dtypes[dtype].make(buffer as ArrayBuffer), shape)];
     }),
   );
@@ -174,3 +176,6 @@ function checkCover(entries: readonly Entry[], length: number): void {
   }
   if (at !== length) refuse(`${length - at} bytes at the end belong to no tensor`);
 }
+
+/** Reading and writing files of the format, whatever made them: weights from Python, say. */
+export const safetensors = { encode, decode };

@@ -51,3 +51,6 @@ export function reachable(roots: readonly Node[]): Node[] {
   }
   return [...seen.values()].sort((a, b) => a.id - b.id);
 }
+
+/** The value whose memory a node looks at: itself, unless it is a view. */
+export const rootOf = (node: Node): Node => (node.op.view ? rootOf(node.inputs[0]) : node);

@@ -29,10 +29,14 @@ export function identity(config: { gain?: number } = {}): Initializer {
     name: 'identity',
     values(shape: Shape) {
       if (shape.length !== 2) {
-        throw new ConfigError(`initializers.identity: the weight has shape ${showShape(shape)}; only a matrix has a diagonal.`);
+        throw new ConfigError(
+          `initializers.identity: the weight has shape ${showShape(shape)}; only a matrix has a diagonal.`,
+        );
       }
       const [rows, columns] = shape;
-      return new Float32Array(rows * columns).map((_, i) => (Math.floor(i / columns) === i % columns ? gain : 0));
+      return new Float32Array(rows * columns).map((_, i) =>
+        Math.floor(i / columns) === i % columns ? gain : 0,
+      );
     },
   };
 }

@@ -19,13 +19,15 @@ function normalWith(name: string, config: NormalConfig, draw: (random: RandomWor
 }
 
 /** Normal with the given mean and standard deviation. Defaults 0 and 0.05. */
-export const randomNormal = (config: NormalConfig = {}): Initializer => normalWith('randomNormal', config, normal);
+export const randomNormal = (config: NormalConfig = {}): Initializer =>
+  normalWith('randomNormal', config, normal);
 
 /**
  * Normal, but only values within two standard deviations of the mean; `stddev` is the deviation before the rest is
  * left out. Defaults: mean 0, stddev 0.05.
  */
-export const truncatedNormal = (config: NormalConfig = {}): Initializer => normalWith('truncatedNormal', config, truncated);
+export const truncatedNormal = (config: NormalConfig = {}): Initializer =>
+  normalWith('truncatedNormal', config, truncated);
 
 export interface UniformConfig extends SeedConfig {
   minval?: number;
@@ -38,7 +40,14 @@ export function randomUniform(config: UniformConfig = {}): Initializer {
   checkConfig(what, config, ['minval', 'maxval', 'seed']);
   const from = finite(`${what}: minval`, config.minval ?? -0.05);
   const to = finite(`${what}: maxval`, config.maxval ?? 0.05);
-  if (from > to) throw new ConfigError(`${what}: minval ${from} is more than maxval ${to}; give the smaller one as minval.`);
+  if (from > to)
+    throw new ConfigError(
+      `${what}: minval ${from} is more than maxval ${to}; give the smaller one as minval.`,
+    );
   const seed = checkSeed(what, config);
-  return { name: 'randomUniform', seed, values: (shape, random) => fill(shape, () => from + (to - from) * unit(random)) };
+  return {
+    name: 'randomUniform',
+    seed,
+    values: (shape, random) => fill(shape, () => from + (to - from) * unit(random)),
+  };
 }

@@ -38,5 +38,7 @@ export type InitializerLike = InitializerName | Initializer;
 export function resolveInitializer(what: string, like: InitializerLike): Initializer {
   if (typeof like === 'object' && like !== null && typeof like.values === 'function') return like;
   if (typeof like === 'string' && Object.hasOwn(initializers, like)) return initializers[like]();
-  throw new ConfigError(`${what}: there is no initializer ${show(like)}. ${suggest(like, Object.keys(initializers))}`);
+  throw new ConfigError(
+    `${what}: there is no initializer ${show(like)}. ${suggest(like, Object.keys(initializers))}`,
+  );
 }

@@ -22,7 +22,9 @@ export function orthogonal(config: OrthogonalConfig = {}): Initializer {
     seed: checkSeed(what, config),
     values(shape, random) {
       if (shape.length < 2) {
-        throw new ConfigError(`${what}: the weight has shape ${showShape(shape)}; expected at least two axes.`);
+        throw new ConfigError(
+          `${what}: the weight has shape ${showShape(shape)}; expected at least two axes.`,
+        );
       }
       const columns = shape[shape.length - 1];
       const rows = sizeOf(shape) / columns;

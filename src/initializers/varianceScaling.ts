@@ -13,7 +13,7 @@ const modes = {
 };
 
 /** The standard deviation of a normal distribution cut off at ±2, as Keras writes it. */
-const TRUNCATED_DEVIATION = 0.87962566103423978;
+const TRUNCATED_DEVIATION = 0.8796256610342398;
 
 /** Draws with variance 1. */
 const distributions = {
@@ -53,7 +53,8 @@ export function varianceScaling(config: VarianceScalingConfig = {}): Initializer
   checkConfig(what, config, ['scale', 'mode', 'distribution', 'seed']);
   const scale = positive(`${what}: scale`, config.scale ?? 1);
   const count = modes[oneOf(`${what}: mode`, config.mode ?? 'fanIn', modes)];
-  const draw = distributions[oneOf(`${what}: distribution`, config.distribution ?? 'truncatedNormal', distributions)];
+  const draw =
+    distributions[oneOf(`${what}: distribution`, config.distribution ?? 'truncatedNormal', distributions)];
   return {
     name: 'varianceScaling',
     seed: checkSeed(what, config),
@@ -77,7 +78,11 @@ function preset(name: string, settings: VarianceScalingConfig) {
 export const glorotUniform = preset('glorotUniform', { scale: 1, mode: 'fanAvg', distribution: 'uniform' });
 
 /** Truncated normal of variance 2 / (fanIn + fanOut): Glorot & Bengio 2010, for tanh and sigmoid. */
-export const glorotNormal = preset('glorotNormal', { scale: 1, mode: 'fanAvg', distribution: 'truncatedNormal' });
+export const glorotNormal = preset('glorotNormal', {
+  scale: 1,
+  mode: 'fanAvg',
+  distribution: 'truncatedNormal',
+});
 
 /** Uniform in ±√(6 / fanIn): He et al. 2015, for ReLU and its relatives. */
 export const heUniform = preset('heUniform', { scale: 2, mode: 'fanIn', distribution: 'uniform' });
@@ -89,4 +94,8 @@ export const heNormal = preset('heNormal', { scale: 2, mode: 'fanIn', distributi
 export const lecunUniform = preset('lecunUniform', { scale: 1, mode: 'fanIn', distribution: 'uniform' });
 
 /** Truncated normal of variance 1 / fanIn: LeCun et al. 1998, for SELU. */
-export const lecunNormal = preset('lecunNormal', { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' });
+export const lecunNormal = preset('lecunNormal', {
+  scale: 1,
+  mode: 'fanIn',
+  distribution: 'truncatedNormal',
+});

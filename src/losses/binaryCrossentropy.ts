@@ -1,6 +1,5 @@
 import type { Node } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
-import { checkConfig, flag, numberIn } from '../settings.js';
 import { add } from '../ops/add.js';
 import { log } from '../ops/log.js';
 import { mul } from '../ops/mul.js';
@@ -9,6 +8,7 @@ import { offset, scale } from '../ops/scale.js';
 import { sigmoidCrossEntropy } from '../ops/sigmoidCrossEntropy.js';
 import { sub } from '../ops/sub.js';
 import { mean } from '../ops/sum.js';
+import { checkConfig, flag, numberIn } from '../settings.js';
 import type { Loss } from './loss.js';
 import { clipProbability, logitsOfSigmoid } from './probability.js';
 import { alike, checkEach } from './targets.js';
@@ -36,6 +36,7 @@ export function binaryCrossentropy(config: BinaryCrossentropyConfig = {}): Loss 
   const smoothing = numberIn(`${what}: labelSmoothing`, config.labelSmoothing ?? 0, 0, 1);
   return {
     name,
+    fromLogits,
     call(yTrue, yPred) {
       const targets = offset(scale(alike(name, yTrue, yPred), 1 - smoothing), smoothing / 2);
       const logits = fromLogits ? yPred : logitsOfSigmoid(yPred);

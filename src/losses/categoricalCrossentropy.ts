@@ -1,5 +1,5 @@
+import type { Node } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
-import { checkConfig, flag, numberIn } from '../settings.js';
 import { crossEntropy } from '../ops/crossEntropy.js';
 import { div } from '../ops/div.js';
 import { log } from '../ops/log.js';
@@ -7,7 +7,7 @@ import { mul } from '../ops/mul.js';
 import { neg } from '../ops/neg.js';
 import { offset, scale } from '../ops/scale.js';
 import { sum } from '../ops/sum.js';
-import type { Node } from '../graph/node.js';
+import { checkConfig, flag, numberIn } from '../settings.js';
 import type { Loss } from './loss.js';
 import { clipProbability, logitsOfSoftmax } from './probability.js';
 import { alike, checkEach } from './targets.js';
@@ -36,6 +36,7 @@ export function categoricalCrossentropy(config: CategoricalCrossentropyConfig = 
   const smoothing = numberIn(`${what}: labelSmoothing`, config.labelSmoothing ?? 0, 0, 1);
   return {
     name,
+    fromLogits,
     call(yTrue, yPred) {
       const targets = alike(name, yTrue, yPred);
       const logits = fromLogits ? yPred : logitsOfSoftmax(yPred);
@@ -47,7 +48,11 @@ export function categoricalCrossentropy(config: CategoricalCrossentropyConfig = 
     targetHint: 'For class indices, such as 3, use sparseCategoricalCrossentropy.',
     checkTargets(targets, prediction) {
       const expected = 'a number from 0 to 1: how much of the example belongs to that class.';
-      checkEach(targets, sizeOf(prediction), (value) => value >= 0, { loss: name, target: 'target', expected });
+      checkEach(targets, sizeOf(prediction), (value) => value >= 0, {
+        loss: name,
+        target: 'target',
+        expected,
+      });
     },
   };
 }

@@ -1,10 +1,10 @@
-import { checkConfig, positive } from '../settings.js';
 import { abs } from '../ops/abs.js';
 import { minimum } from '../ops/minimum.js';
 import { mul } from '../ops/mul.js';
 import { scale } from '../ops/scale.js';
 import { sub } from '../ops/sub.js';
 import { mean } from '../ops/sum.js';
+import { checkConfig, positive } from '../settings.js';
 import type { Loss } from './loss.js';
 import { alike } from './targets.js';
 

@@ -1,7 +1,7 @@
 import { sizeOf } from '../graph/shape.js';
-import { checkConfig, flag } from '../settings.js';
 import { crossEntropy } from '../ops/crossEntropy.js';
 import { oneHot } from '../ops/oneHot.js';
+import { checkConfig, flag } from '../settings.js';
 import { fromProbability } from './categoricalCrossentropy.js';
 import type { Loss } from './loss.js';
 import { logitsOfSoftmax } from './probability.js';
@@ -25,6 +25,7 @@ export function sparseCategoricalCrossentropy(config: SparseCategoricalCrossentr
   const fromLogits = flag(`${what}: fromLogits`, config.fromLogits ?? false);
   return {
     name,
+    fromLogits,
     call(yTrue, yPred) {
       const labels = classIndices(name, yTrue, yPred);
       const logits = fromLogits ? yPred : logitsOfSoftmax(yPred);

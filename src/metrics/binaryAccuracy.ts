@@ -1,9 +1,9 @@
 import { ConfigError, show } from '../errors.js';
-import { checkConfig } from '../settings.js';
 import { alike } from '../losses/targets.js';
 import { equal } from '../ops/equal.js';
 import { greater } from '../ops/greater.js';
 import { mean } from '../ops/sum.js';
+import { checkConfig } from '../settings.js';
 import type { Metric } from './metric.js';
 
 const name = 'binaryAccuracy';
@@ -21,7 +21,9 @@ export function binaryAccuracy(config: BinaryAccuracyConfig = {}): Metric {
   checkConfig(`metrics.${name}`, config, ['threshold']);
   const { threshold = 0.5 } = config;
   if (!(typeof threshold === 'number' && threshold > 0 && threshold < 1)) {
-    throw new ConfigError(`metrics.${name}: threshold is ${show(threshold)}; expected a number between 0 and 1.`);
+    throw new ConfigError(
+      `metrics.${name}: threshold is ${show(threshold)}; expected a number between 0 and 1.`,
+    );
   }
   return {
     name,

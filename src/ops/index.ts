@@ -49,6 +49,7 @@ import { softplusOp } from './softplus.js';
 import { softsignOp } from './softsign.js';
 import { sqrtOp } from './sqrt.js';
 import { squareOp } from './square.js';
+import { changeOp, firedOp, statisticsOp } from './statistics.js';
 import { subOp } from './sub.js';
 import { maxOp, minOp, sumOp } from './sum.js';
 import { tanhOp } from './tanh.js';
@@ -64,6 +65,7 @@ export const table = {
   advance: advanceOp,
   argMax: argMaxOp,
   broadcastTo: broadcastToOp,
+  change: changeOp,
   clipNorm: clipNormOp,
   clipValue: clipValueOp,
   constant: constantOp,
@@ -76,6 +78,7 @@ export const table = {
   erf: erfOp,
   exp: expOp,
   fusedMatmul: fusedMatmulOp,
+  fired: firedOp,
   gather: gatherOp,
   gelu: geluOp,
   geluTanh: geluTanhOp,
@@ -123,6 +126,7 @@ export const table = {
   softsign: softsignOp,
   sqrt: sqrtOp,
   square: squareOp,
+  statistics: statisticsOp,
   store: storeOp,
   sub: subOp,
   sum: sumOp,

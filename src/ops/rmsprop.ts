@@ -20,7 +20,10 @@ export const rmspropOp: Op<RmspropAttributes> = {
   name: 'rmsprop',
   shape: () => [0],
   writes: [0, 3, 4, 5],
-  reference([p, g, [lr], square, ...rest], { attributes: { rho, momentum, epsilon, centered, weightDecay } }) {
+  reference(
+    [p, g, [lr], square, ...rest],
+    { attributes: { rho, momentum, epsilon, centered, weightDecay } },
+  ) {
     const velocity = momentum > 0 ? rest[0] : undefined;
     const average = centered ? rest[rest.length - 1] : undefined;
     p.forEach((before, i) => {
@@ -41,7 +44,16 @@ export const rmspropOp: Op<RmspropAttributes> = {
     const velocity = settings.momentum > 0 ? rest[0] : 0;
     const meanGradient = centered ? rest[rest.length - 1] : 0;
     const n = sizeOf(inputs[0].shape);
-    emit(Opcode.RmsProp, RmsProp, { parameters, gradients, square, velocity, meanGradient, n, rate, ...settings });
+    emit(Opcode.RmsProp, RmsProp, {
+      parameters,
+      gradients,
+      square,
+      velocity,
+      meanGradient,
+      n,
+      rate,
+      ...settings,
+    });
   },
 };
 
@@ -51,5 +63,15 @@ export interface RmspropSlots {
   readonly average?: Node | undefined;
 }
 
-export const rmsprop = (p: Node, g: Node, rate: Node, { square, velocity, average }: RmspropSlots, attributes: RmspropAttributes): Node =>
-  apply(rmspropOp, [p, g, rate, square, velocity, average].filter((node) => node !== undefined), attributes);
+export const rmsprop = (
+  p: Node,
+  g: Node,
+  rate: Node,
+  { square, velocity, average }: RmspropSlots,
+  attributes: RmspropAttributes,
+): Node =>
+  apply(
+    rmspropOp,
+    [p, g, rate, square, velocity, average].filter((node) => node !== undefined),
+    attributes,
+  );

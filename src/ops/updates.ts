@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from '../graph/shape.js';
 const nothing = new Float64Array(0);
 const noValue = (): Shape => [0];
 
-/** variable = value. The planner lets the value be computed right there, so that mostly nothing is copied. */
+/** variable = value. The planner leaves it out where the value can be computed right there. */
 export const storeOp: Op<Record<string, never>> = {
   name: 'store',
   shape: noValue,
@@ -18,7 +18,6 @@ export const storeOp: Op<Record<string, never>> = {
   },
   lower({ inputs: [value, variable] }, { address, emit }) {
     const [x, out] = [address(value), address(variable)];
-    if (x === out) return;
     const d3 = sizeOf(value.shape);
     emit(Opcode.StridedCopy, StridedCopy, { x, out, d0: 1, d1: 1, d2: 1, d3, s0: 0, s1: 0, s2: 0, s3: 1 });
   },

@@ -30,6 +30,9 @@ export class Adam extends Optimizer<AdamConfig> {
 
   update({ parameters, gradients, learningRate, iterations, slots: { mean, square } }: UpdateTarget) {
     const { weightDecay } = this;
-    return adam(parameters, gradients, learningRate, mean, square, iterations, { ...this.#settings, weightDecay });
+    return adam(parameters, gradients, learningRate, mean, square, iterations, {
+      ...this.#settings,
+      weightDecay,
+    });
   }
 }

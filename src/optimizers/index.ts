@@ -18,5 +18,7 @@ export type OptimizerName = keyof typeof optimizers;
 export function resolveOptimizer(like: OptimizerName | Optimizer): Optimizer {
   if (like instanceof Optimizer) return like;
   if (typeof like === 'string' && Object.hasOwn(optimizers, like)) return optimizers[like]();
-  throw new ConfigError(`compile: there is no optimizer ${show(like)}. ${suggest(like, Object.keys(optimizers))}`);
+  throw new ConfigError(
+    `compile: there is no optimizer ${show(like)}. ${suggest(like, Object.keys(optimizers))}`,
+  );
 }

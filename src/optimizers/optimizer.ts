@@ -34,13 +34,28 @@ export abstract class Optimizer<Config extends OptimizerConfig = OptimizerConfig
   readonly learningRate: number;
   readonly weightDecay: number;
 
-  constructor(what: string, readonly config: Config, defaults: { learningRate: number; weightDecay?: number }, known: readonly string[]) {
-    checkConfig(what, config, ['learningRate', 'clipnorm', 'clipvalue', 'globalClipnorm', 'weightDecay', ...known]);
+  constructor(
+    what: string,
+    readonly config: Config,
+    defaults: { learningRate: number; weightDecay?: number },
+    known: readonly string[],
+  ) {
+    checkConfig(what, config, [
+      'learningRate',
+      'clipnorm',
+      'clipvalue',
+      'globalClipnorm',
+      'weightDecay',
+      ...known,
+    ]);
     this.learningRate = finite(`${what}: learningRate`, config.learningRate ?? defaults.learningRate, 0);
     this.weightDecay = finite(`${what}: weightDecay`, config.weightDecay ?? defaults.weightDecay ?? 0, 0);
-    const clips = (['clipnorm', 'clipvalue', 'globalClipnorm'] as const).filter((key) => config[key] !== undefined);
+    const clips = (['clipnorm', 'clipvalue', 'globalClipnorm'] as const).filter(
+      (key) => config[key] !== undefined,
+    );
     for (const key of clips) positive(`${what}: ${key}`, config[key]);
-    if (clips.length > 1) throw new ConfigError(`${what}: ${clips.join(' and ')} were given; only one of them can be used.`);
+    if (clips.length > 1)
+      throw new ConfigError(`${what}: ${clips.join(' and ')} were given; only one of them can be used.`);
   }
 
   /** The node that updates the parameters (and slots) in place. */

@@ -33,6 +33,12 @@ export class Rmsprop extends Optimizer<RmspropConfig> {
 
   update({ parameters, gradients, learningRate, slots: { square, velocity, average } }: UpdateTarget) {
     const { weightDecay } = this;
-    return rmsprop(parameters, gradients, learningRate, { square, velocity, average }, { ...this.#settings, weightDecay });
+    return rmsprop(
+      parameters,
+      gradients,
+      learningRate,
+      { square, velocity, average },
+      { ...this.#settings, weightDecay },
+    );
   }
 }

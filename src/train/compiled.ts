@@ -1,5 +1,6 @@
 import { ConfigError, show, suggest } from '../errors.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
+import type { Node } from '../graph/node.js';
 import { Variable } from '../graph/variable.js';
 import { checkConfig, type Layer, type Weight } from '../layers/layer.js';
 import { losses } from '../losses/index.js';
@@ -9,6 +10,7 @@ import type { Metric } from '../metrics/metric.js';
 import { type OptimizerName, resolveOptimizer } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Executor } from '../runtime/executor.js';
+import { cellsOf, type Gauge, gaugesFor } from './gauges.js';
 import { Cells, type ParameterRun, type StepParts, type Trained } from './steps.js';
 
 export type LossName = keyof typeof losses;
@@ -88,6 +90,17 @@ export class Compiled {
     executor.arena.views.f32[cells.learningRate.address / 4] = optimizer.learningRate;
     const gradientBlock = window('gradients', block, floats);
     return { layers, cells, loss, metrics, optimizer, trained, runs: parameterRuns(trained, block, slots), gradientBlock, threads: executor.threads };
+  }
+
+  #gauges: readonly Gauge[] | undefined;
+
+  /** The doctor's gauges, made when it first looks at a step of these layers' outputs. */
+  gauges(executor: Executor, outputs: readonly Node[]): readonly Gauge[] {
+    if (this.#gauges) return this.#gauges;
+    const gauges = gaugesFor(this.parts.layers, outputs, this.parts.trained);
+    this.#blocks.push(executor.place(cellsOf(gauges), "the doctor's gauges"));
+    this.#gauges = gauges;
+    return gauges;
   }
 
   /** Gives the memory back. */

@@ -1,6 +1,6 @@
 /** What users hand in, checked and brought into the form that training reads. */
 import { Storage } from '../../assembly/opcodes.js';
-import { type Tensor, type TensorData, type TensorLike, isTensor, tensor } from '../data/tensor.js';
+import { isTensor, type Tensor, type TensorData, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
 import { DataError, ShapeError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import type { Loss } from '../losses/loss.js';
@@ -24,16 +24,25 @@ export function slice({ data, shape }: Examples, from: number, to: number): Exam
 /** Examples of the given shape. A flat typed array is cut into examples; [n] serves for [n, 1] and the other way round. */
 export function examples(what: string, values: TensorLike, shape: Shape, hint = ''): Examples {
   if (values === undefined || values === null) {
-    throw new DataError(`${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`);
+    throw new DataError(
+      `${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`,
+    );
   }
-  const { data, shape: given } = tensor(values);
+  const { data, shape: given } = tensorFrom(what, values);
   const size = sizeOf(shape);
   const flat = ArrayBuffer.isView(values) && data.length % size === 0;
   const own = given.slice(1);
-  const fits = sizeOf(own) === size && (size === 1 || [own, [...own, 1]].some((s) => sameShape(s, shape)) || sameShape(own, [...shape, 1]));
+  const fits =
+    sizeOf(own) === size &&
+    (size === 1 || [own, [...own, 1]].some((s) => sameShape(s, shape)) || sameShape(own, [...shape, 1]));
   if (!flat && !(given.length > 0 && fits)) {
-    const single = sameShape(given, shape) && given.length > 0 ? ` For a single example, put it in a batch of one: [${what}].` : '';
-    throw new ShapeError(`${what} has shape ${showShape(given)}; expected ${showShape([null, ...shape])} (the first axis counts examples).${single}${hint}`);
+    const single =
+      sameShape(given, shape) && given.length > 0
+        ? ` For a single example, put it in a batch of one: [${what}].`
+        : '';
+    throw new ShapeError(
+      `${what} has shape ${showShape(given)}; expected ${showShape([null, ...shape])} (the first axis counts examples).${single}${hint}`,
+    );
   }
   const count = flat ? data.length / size : given[0];
   if (count === 0) throw new DataError(`${what} is empty; at least one example is needed.`);
@@ -56,14 +65,24 @@ function checkFinite(what: string, data: TensorData, size: number): void {
 }
 
 /** Targets for a loss; a loss that users wrote takes targets of any shape. */
-export function targets(what: string, values: TensorLike, loss: Loss | undefined, prediction: Shape): Examples {
+export function targets(
+  what: string,
+  values: TensorLike,
+  loss: Loss | undefined,
+  prediction: Shape,
+): Examples {
   if (loss) {
-    const checked = examples(what, values, loss.targetShape(prediction), loss.targetHint && ` ${loss.targetHint}`);
-    loss.checkTargets?.(checked, prediction);
+    const checked = examples(
+      what,
+      values,
+      loss.targetShape(prediction),
+      loss.targetHint && ` ${loss.targetHint}`,
+    );
+    loss.checkTargets?.({ what, data: checked.data }, prediction);
     return checked;
   }
   if (isTensor(values) || !ArrayBuffer.isView(values)) {
-    const { shape } = tensor(values);
+    const { shape } = tensorFrom(what, values);
     if (shape.length > 1) return examples(what, values, shape.slice(1));
   }
   return examples(what, values, sizeOf(prediction) === 1 ? prediction : []);
@@ -71,7 +90,9 @@ export function targets(what: string, values: TensorLike, loss: Loss | undefined
 
 export function checkCounts(x: Examples, y: Examples, [xName, yName]: readonly [string, string]): void {
   if (x.count !== y.count) {
-    throw new DataError(`${xName} has ${x.count} examples and ${yName} has ${y.count}; every example needs one target.`);
+    throw new DataError(
+      `${xName} has ${x.count} examples and ${yName} has ${y.count}; every example needs one target.`,
+    );
   }
 }
 

@@ -35,17 +35,17 @@ const known = [
   'verbose',
 ] as const satisfies (keyof EarlyStoppingConfig)[];
 
-const better = {
-  more: /acc|auc|precision|recall|f1|f\d?score|fbeta|iou|topk|r2|kappa|correlation|cosine(similarity|proximity)|true(positives|negatives)|at(recall|precision|sensitivity|specificity)/i,
-  less: /loss|error|crossentropy|divergence|poisson|hinge|logcosh|perplexity|false(positives|negatives)/i,
-};
+/** Names of Keras' losses and metrics, without underscores. */
+const lessIsBetter =
+  /loss|error|crossentropy|divergence|poisson|hinge|logcosh|^false|^(mae|mse|msle|mape|rmse|kld)$/i;
+const moreIsBetter =
+  /acc|auc|precision|recall|^f\d|score|iou|^true|similarity|correlation|sensitivity|specificity/i;
 
 /** Whether more or less of a number is better, told from its name. */
 function direction(monitor: string): 'min' | 'max' {
   const name = monitor.replace(/^val_/, '').replace(/_/g, '');
-  // Losses first: 'poisson' and 'categoricalCrossentropy' hold no word of the others, but 'cosineSimilarityLoss' does.
-  if (better.less.test(name)) return 'min';
-  if (better.more.test(name)) return 'max';
+  if (lessIsBetter.test(name)) return 'min';
+  if (moreIsBetter.test(name)) return 'max';
   throw new ConfigError(
     `callbacks.earlyStopping: it cannot be told from the name '${monitor}' whether more or less of it is better; set mode to 'max' or 'min'.`,
   );

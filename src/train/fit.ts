@@ -80,9 +80,9 @@ function paramsOf(model: Sequential, { epochs, batchSize, count }: { epochs: num
 /** Trains a model; see Sequential.fit. */
 export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, options: FitOptions): Promise<History> {
   const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice } = check(options);
-  const all = model.prepare(xs, ys);
+  const all = model.prepare('fit', xs, ys);
   const [training, splitOff] = options.validationData ? [all, undefined] : split(all, validationSplit);
-  const validation = options.validationData ? model.prepare(...options.validationData, ['the validation x', 'the validation y']) : splitOff;
+  const validation = options.validationData ? model.prepare('fit', ...options.validationData, ['the validation x', 'the validation y']) : splitOff;
   const { signal } = options;
   const seed = (options.seed ?? model.seed) >>> 0;
   const params = paramsOf(model, { epochs, batchSize, count: training.x.count }, validation !== undefined);

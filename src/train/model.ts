@@ -1,6 +1,6 @@
 // Users whose TypeScript does not know Symbol.dispose get it with the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Tensor, type TensorLike, tensor } from '../data/tensor.js';
+import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
 import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
@@ -13,7 +13,9 @@ import { type EvaluateOptions, evaluate } from './evaluate.js';
 import { type FitOptions, fit } from './fit.js';
 import type { History } from './history.js';
 import { checkPath, type FilePath, readFile, writeFile } from '../data/files.js';
+import { type Listing, listing } from './listing.js';
 import { Pass } from './pass.js';
+import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
 import { loadWeights, toSafetensors } from './saving.js';
 import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, shapeAfter, trainStep } from './steps.js';
 import { summary } from './summary.js';
@@ -28,6 +30,9 @@ export interface SequentialConfig {
 export interface PredictOptions {
   batchSize?: number;
 }
+
+/** What a program does with a batch: the last two are training steps and forward passes that the doctor looks at. */
+export type StepKind = 'train' | 'evaluate' | 'gradients' | 'sample' | 'inspect';
 
 /** A program in the arena and what made it. */
 export interface LoadedStep extends Step {
@@ -184,7 +189,7 @@ export class Sequential {
       throw new ShapeError(`setWeights: got ${got}; expected ${weights.length}: ${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}.`);
     }
     const tensors = values.map((value, i) => {
-      const given = tensor(value);
+      const given = tensorFrom(`setWeights: tensor ${i}`, value);
       const { name, shape } = weights[i];
       const flat = ArrayBuffer.isView(value) && given.data.length === sizeOf(shape);
       if (!flat && !sameShape(given.shape, shape)) {
@@ -225,6 +230,11 @@ export class Sequential {
     return text;
   }
 
+  /** The graph, plan and program of a step at a batch size, as text: net.listing().plan. */
+  listing(kind: 'train' | 'evaluate' = 'train', { batchSize = 32 }: { batchSize?: number } = {}): Listing {
+    return listing(this, kind, batchSize);
+  }
+
   /** Chooses optimizer, loss and metrics. May be called again; the optimizer then starts anew. */
   compile(options: CompileOptions): this {
     checkConfig('compile', options, ['optimizer', 'loss', 'metrics']);
@@ -246,11 +256,14 @@ export class Sequential {
 
   /** @internal What compile settled, or an error that says to call it. */
   compiled(what: string): Compiled {
-    if (!this.#compileOptions) {
-      throw new StateError(`${what}: ${this.name} is not compiled; call compile({ optimizer, loss }) first.`);
-    }
-    this.#compiled ??= this.#settle(this.#compileOptions);
+    this.#checkCompiled(what);
+    this.#compiled ??= this.#settle(this.#compileOptions as CompileOptions);
     return this.#compiled;
+  }
+
+  #checkCompiled(what: string): void {
+    if (this.#compileOptions) return;
+    throw new StateError(`${what}: ${this.name} is not compiled; call compile({ optimizer, loss }) first.`);
   }
 
   /** The optimizer's learning rate; may be changed at any time. */
@@ -264,10 +277,17 @@ export class Sequential {
   }
 
   /** The program for one kind of step at one batch size, made at first use. @internal */
-  program(kind: 'train' | 'evaluate' | 'gradients', feed: Feed, batch: number): LoadedStep {
-    const { parts } = this.compiled(kind);
-    const make = { train: trainStep, evaluate: evaluateStep, gradients: gradientStep }[kind];
-    return this.#cached(`${kind} ${batch} ${feed.key}`, () => make(parts, feed, batch));
+  program(kind: StepKind, feed: Feed, batch: number): LoadedStep {
+    const compiled = this.compiled(kind);
+    const gauges: MakeGauges = (outputs) => compiled.gauges(this.executor, outputs);
+    const make = {
+      train: trainStep,
+      evaluate: evaluateStep,
+      gradients: gradientStep,
+      sample: sampleStep,
+      inspect: inspectStep,
+    }[kind];
+    return this.#cached(`${kind} ${batch} ${feed.key}`, () => make(compiled.parts, feed, batch, gauges));
   }
 
   #cached<S extends Step>(key: string, make: () => S): S & LoadedStep {
@@ -298,7 +318,7 @@ export class Sequential {
   /** Builds the model from the first data it sees, where no inputShape was given. */
   #buildFor(x: TensorLike): void {
     if (this.built) return;
-    const { shape } = tensor(x);
+    const { shape } = tensorFrom('x', x);
     if (shape.length < 2) {
       throw new StateError(`${this.name} is not built, and x of shape ${showShape(shape)} does not tell the shape of an example; give the first layer an inputShape.`);
     }
@@ -306,9 +326,10 @@ export class Sequential {
   }
 
   /** Checks x and y against the model and the loss. @internal */
-  prepare(x: TensorLike, y: TensorLike, names: readonly [string, string] = ['x', 'y']): { x: Examples; y: Examples } {
+  prepare(what: string, x: TensorLike, y: TensorLike, names: readonly [string, string] = ['x', 'y']): { x: Examples; y: Examples } {
+    this.#checkCompiled(what);
     this.#buildFor(x);
-    const { loss } = this.compiled('fit');
+    const { loss } = this.compiled(what);
     const xs = examples(names[0], x, this.inputShape);
     const ys = targets(names[1], y, loss, this.outputShape);
     checkCounts(xs, ys, names);
@@ -322,13 +343,7 @@ export class Sequential {
 
   /** Loss and metrics over a data set, without training. */
   async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Record<string, number>> {
-    const data = this.#checked('evaluate', () => this.prepare(x, y));
-    return evaluate(this, data, options);
-  }
-
-  #checked<T>(what: string, work: () => T): T {
-    if (!this.#compileOptions) this.compiled(what);
-    return work();
+    return evaluate(this, this.prepare('evaluate', x, y), options);
   }
 
   /** The outputs for a batch of any size, in inference mode. */
@@ -354,33 +369,30 @@ export class Sequential {
 
   /** One update from one batch. Returns loss and metrics from before the update. */
   trainOnBatch(x: TensorLike, y: TensorLike): Record<string, number> {
-    return this.#checked('trainOnBatch', () => {
-      const data = this.prepare(x, y);
-      const pass = new Pass(this, data);
-      try {
-        pass.run('train', data.x.count, 1);
-        return pass.results();
-      } finally {
-        pass.close();
-      }
+    return this.#onBatch('trainOnBatch', x, y, (pass) => {
+      pass.run('train', pass.count, 1);
+      return pass.results();
     });
   }
 
   /** The gradients of the loss on one batch, in the order of `trainableWeights`; nothing is updated. */
   gradients(x: TensorLike, y: TensorLike): Tensor[] {
-    return this.#checked('gradients', () => {
-      const data = this.prepare(x, y);
-      const pass = new Pass(this, data);
-      try {
-        pass.run('gradients', data.x.count, 1);
-        const { f32 } = this.executor.arena.views;
-        return this.compiled('gradients').parts.trained.map(({ gradient: { address, shape } }) =>
-          tensor(f32.slice(address / 4, address / 4 + sizeOf(shape)), shape),
-        );
-      } finally {
-        pass.close();
-      }
+    return this.#onBatch('gradients', x, y, (pass) => {
+      pass.run('gradients', pass.count, 1);
+      const { f32 } = this.executor.arena.views;
+      return this.compiled('gradients').parts.trained.map(({ gradient: { address, shape } }) =>
+        tensor(f32.slice(address / 4, address / 4 + sizeOf(shape)), shape),
+      );
     });
+  }
+
+  #onBatch<T>(what: string, x: TensorLike, y: TensorLike, work: (pass: Pass) => T): T {
+    const pass = new Pass(this, this.prepare(what, x, y));
+    try {
+      return work(pass);
+    } finally {
+      pass.close();
+    }
   }
 
   /** Lets go of the model's memory at once rather than when it is collected: `using net = sequential(...)`. */

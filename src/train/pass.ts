@@ -1,6 +1,6 @@
 import { type Examples, storageOf } from './data.js';
 import type { Executor } from '../runtime/executor.js';
-import type { Sequential } from './model.js';
+import type { Sequential, StepKind } from './model.js';
 import type { Feed } from './steps.js';
 
 /**
@@ -60,7 +60,7 @@ export class Pass {
   }
 
   /** Runs a program on the next `steps` batches. */
-  run(kind: 'train' | 'evaluate' | 'gradients', batch: number, steps: number): void {
+  run(kind: StepKind, batch: number, steps: number): void {
     const { loaded } = this.#model.program(kind, this.feed, batch);
     const { cells } = this.#model.compiled(kind).parts;
     const { u32, f64 } = this.#executor.arena.views;
@@ -84,6 +84,23 @@ export class Pass {
     const { metrics } = this.#model.compiled('results');
     const names = ['loss', ...metrics.map(({ name }) => name)];
     return Object.fromEntries(names.map((name, i) => [name, this.#totals[i] / this.#seen]));
+  }
+
+  /** The sum of the loss over all examples since the last rewind, and how many there were. */
+  get total(): { readonly loss: number; readonly seen: number } {
+    return { loss: this.#totals[0] ?? 0, seen: this.#seen };
+  }
+
+  /** Does something with the data from example `from` on, and then goes on from where it was, with the same totals. */
+  aside<T>(from: number, work: () => T): T {
+    const [cursor, totals, seen] = [this.#cursor, this.#totals, this.#seen];
+    this.rewind();
+    this.#cursor = from;
+    try {
+      return work();
+    } finally {
+      [this.#cursor, this.#totals, this.#seen] = [cursor, totals, seen];
+    }
   }
 
   /** Gives the memory back. */

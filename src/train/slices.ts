@@ -49,7 +49,7 @@ export interface SliceReport {
 
 /**
  * Runs a whole pass over the data in slices, of at most `most` steps: full batches, then what is left
- * as a smaller one.
+ * as a smaller one. `run` takes the steps, if it is not the pass itself.
  */
 export async function* slices(
   pass: Pass,
@@ -57,6 +57,7 @@ export async function* slices(
   batchSize: number,
   pacer: Pacer,
   most = Number.POSITIVE_INFINITY,
+  run = (size: number, steps: number) => pass.run(kind, size, steps),
 ): AsyncGenerator<SliceReport> {
   const full = Math.floor(pass.count / batchSize);
   const rest = pass.count % batchSize;
@@ -65,7 +66,7 @@ export async function* slices(
     const size = batch < full ? batchSize : rest;
     const program = `${kind} ${size}`;
     const steps = batch < full ? Math.min(pacer.steps(program), full - batch, most) : 1;
-    pacer.timed(program, steps, () => pass.run(kind, size, steps));
+    pacer.timed(program, steps, () => run(size, steps));
     batch += steps;
     yield { batch, batches };
     await pacer.breathe();

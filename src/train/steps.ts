@@ -85,7 +85,7 @@ export interface Step {
 }
 
 /** Builds graph nodes for one program; each variable has one node in it. */
-class Builder implements CallContext {
+export class Builder implements CallContext {
   readonly updates: Node[] = [];
   readonly #nodes = new Map<Variable, Node>();
   #stream = 0;
@@ -151,42 +151,75 @@ export function shapeAfter(layer: Layer, shape: Shape): Shape {
   return y.shape.slice(1);
 }
 
+/** The output of each layer, the model's last. */
+export function layerOutputs(layers: readonly Layer[], x: Node, context: CallContext): Node[] {
+  const outputs: Node[] = [];
+  for (const layer of layers) outputs.push(layer.call(outputs[outputs.length - 1] ?? x, context));
+  return outputs;
+}
+
 function applyLayers(layers: readonly Layer[], x: Node, context: CallContext): Node {
   return layers.reduce((value, layer) => layer.call(value, context), x);
 }
 
 /** Gradients of the loss into their storage: what training and `gradients` have in common. */
-function backward(builder: Builder, parts: StepParts, loss: Node): Node[] {
-  const { trained } = parts;
-  const gradients = differentiate(loss, trained.map(({ weight }) => builder.weight(weight)));
-  return gradients.map((gradient, i) => store(gradient, builder.weight(trained[i].gradient)));
+function backward(builder: Builder, { trained }: StepParts, loss: Node, alsoTo: readonly Node[] = []): { stores: Node[]; others: Node[] } {
+  const weights = trained.map(({ weight }) => builder.weight(weight));
+  const gradients = differentiate(loss, [...weights, ...alsoTo]);
+  const stores = weights.map((_, i) => store(gradients[i], builder.weight(trained[i].gradient)));
+  return { stores, others: gradients.slice(weights.length) };
+}
+
+/** The effects of a training step, in the order in which they run, and what the doctor looks at. */
+export interface TrainingGraph {
+  readonly builder: Builder;
+  /** Totals, running statistics, gradients. */
+  readonly computed: readonly Node[];
+  /** Clipping and the optimizer. */
+  readonly updates: readonly Node[];
+  readonly ends: readonly Node[];
+  readonly outputs: readonly Node[];
+  /** Gradients of the loss to the values that `alsoTo` chose. */
+  readonly gradients: readonly Node[];
 }
 
 /** gather → forward → loss and metrics → backward → clip → update. */
-export function trainStep(parts: StepParts, feed: Feed, batch: number): Step {
+export function trainingGraph(
+  parts: StepParts,
+  feed: Feed,
+  batch: number,
+  alsoTo: (outputs: readonly Node[]) => readonly Node[] = () => [],
+): TrainingGraph {
   const { layers, cells, optimizer, runs } = parts;
   const builder = new Builder(cells, true);
   const { x, y } = builder.batch(feed, batch);
-  const scores = builder.score(parts, y, applyLayers(layers, x, builder));
+  const outputs = layerOutputs(layers, x, builder);
+  const scores = builder.score(parts, y, outputs[outputs.length - 1]);
   const node = builder.weight;
-  const effects = [
-    ...builder.totals(scores, batch),
-    ...builder.updates,
-    ...backward(builder, parts, scores.loss),
-    ...clips(parts, node),
-    ...runs.map(({ parameters, gradients, slots }) =>
-      optimizer.update({
-        parameters: node(parameters),
-        gradients: node(gradients),
-        learningRate: node(cells.learningRate),
-        iterations: node(cells.iterations),
-        slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, node(slot)])),
-      }),
-    ),
-    advance(node(cells.cursor), batch),
-    advance(node(cells.iterations), 1),
-  ];
-  return finish(effects, [], parts.threads);
+  const totals = builder.totals(scores, batch);
+  const { stores, others } = backward(builder, parts, scores.loss, alsoTo(outputs));
+  const updates = runs.map(({ parameters, gradients, slots }) =>
+    optimizer.update({
+      parameters: node(parameters),
+      gradients: node(gradients),
+      learningRate: node(cells.learningRate),
+      iterations: node(cells.iterations),
+      slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, node(slot)])),
+    }),
+  );
+  return {
+    builder,
+    computed: [...totals, ...builder.updates, ...stores],
+    updates: [...clips(parts, node), ...updates],
+    ends: [advance(node(cells.cursor), batch), advance(node(cells.iterations), 1)],
+    outputs,
+    gradients: others,
+  };
+}
+
+export function trainStep(parts: StepParts, feed: Feed, batch: number): Step {
+  const { computed, updates, ends } = trainingGraph(parts, feed, batch);
+  return finish([...computed, ...updates, ...ends], [], parts.threads);
 }
 
 function clips({ optimizer, trained, gradientBlock }: StepParts, node: (variable: Variable) => Node): Node[] {
@@ -202,7 +235,7 @@ export function gradientStep(parts: StepParts, feed: Feed, batch: number): Step 
   const builder = new Builder(parts.cells, true);
   const { x, y } = builder.batch(feed, batch);
   const { loss } = builder.score(parts, y, applyLayers(parts.layers, x, builder));
-  return finish(backward(builder, parts, loss), [], parts.threads);
+  return finish(backward(builder, parts, loss).stores, [], parts.threads);
 }
 
 export function evaluateStep(parts: StepParts, feed: Feed, batch: number): Step {

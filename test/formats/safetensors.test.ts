@@ -81,6 +81,11 @@ test('a window on a larger buffer is read, and the result does not hang on to it
   expect([...(tensors.get('w')?.data ?? [])]).toEqual([1, 2, 3]);
 });
 
+test("Node's Buffer is read as well", () => {
+  const given = new Map([['w', tensor([1, 2, 3])]]);
+  expect(decode(Buffer.from(encode(given))).tensors).toEqual(given);
+});
+
 describe('encode refuses', () => {
   const w = tensor([1]);
   test.each([

@@ -43,7 +43,9 @@ test('every initializer is covered', () => {
   expect(new Set(Object.keys(initializers))).toEqual(new Set(cases.map(({ initializer }) => initializer)));
 });
 
-describe.each(cases.map((golden) => ({ title: `${golden.initializer}(${showConfig(golden.config)})`, ...golden })))('$title', (golden) => {
+describe.each(
+  cases.map((golden) => ({ title: `${golden.initializer}(${showConfig(golden.config)})`, ...golden })),
+)('$title', (golden) => {
   const { initializer, config, shape, analytic, tolerance } = golden;
 
   test('has the name', () => expect(make(initializer, config).name).toBe(initializer));
@@ -66,12 +68,18 @@ describe.each(cases.map((golden) => ({ title: `${golden.initializer}(${showConfi
   });
 });
 
-test.each(cases.filter(({ config }) => Object.keys(config).length === 0))("$initializer has Keras' defaults", (golden) => {
-  // Keras' own defaults, spelt as here, give the same values as no settings at all.
-  const camel = (text: string) => text.replace(/_./g, ([, letter]) => letter.toUpperCase());
-  const defaults = Object.fromEntries(
-    Object.entries(golden.keras.defaults).map(([key, value]) => [camel(key), typeof value === 'string' ? camel(value) : value]),
-  );
-  const draw = (config: object) => make(golden.initializer, config).values([20, 30], words(9, 0));
-  expect(draw(defaults)).toEqual(draw({}));
-});
+test.each(cases.filter(({ config }) => Object.keys(config).length === 0))(
+  "$initializer has Keras' defaults",
+  (golden) => {
+    // Keras' own defaults, spelt as here, give the same values as no settings at all.
+    const camel = (text: string) => text.replace(/_./g, ([, letter]) => letter.toUpperCase());
+    const defaults = Object.fromEntries(
+      Object.entries(golden.keras.defaults).map(([key, value]) => [
+        camel(key),
+        typeof value === 'string' ? camel(value) : value,
+      ]),
+    );
+    const draw = (config: object) => make(golden.initializer, config).values([20, 30], words(9, 0));
+    expect(draw(defaults)).toEqual(draw({}));
+  },
+);

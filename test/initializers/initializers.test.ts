@@ -20,7 +20,9 @@ describe('draws', () => {
     [0.975, 1.9599639845400536],
     [1 - 2 ** -20, 4.7630010342678135],
   ])('quantile %d of the normal distribution', (p, expected) => {
-    expect(Math.abs(inverseNormal(p) - expected)).toBeLessThanOrEqual(4e-16 * Math.max(1, Math.abs(expected)));
+    expect(Math.abs(inverseNormal(p) - expected)).toBeLessThanOrEqual(
+      4e-16 * Math.max(1, Math.abs(expected)),
+    );
   });
 
   test('log is as exact as Math.log', () => {
@@ -39,12 +41,16 @@ describe('draws', () => {
 /** A fingerprint of bits (FNV-1a). */
 function fingerprint(values: Float32Array): string {
   let hash = 0x811c9dc5;
-  for (const byte of new Uint8Array(values.buffer, values.byteOffset, values.byteLength)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    hash = Math.imul(hash ^ byte, 0x01000193);
   return (hash >>> 0).toString(16);
 }
 
 test('the bits are the same everywhere and always', () => {
-  const bits = Object.entries(initializers).map(([name, make]) => [name, fingerprint(make().values([40, 25], words(1, 2)))]);
+  const bits = Object.entries(initializers).map(([name, make]) => [
+    name,
+    fingerprint(make().values([40, 25], words(1, 2))),
+  ]);
   expect(Object.fromEntries(bits)).toMatchInlineSnapshot(`
     {
       "constant": "94848a45",
@@ -67,25 +73,30 @@ test('the bits are the same everywhere and always', () => {
 });
 
 describe('orthogonal', () => {
-  test.each([[[6, 6]], [[40, 7]], [[7, 40]], [[3, 2, 4, 5]], [[2, 2, 9]], [[1, 5]]])('of shape %j', (shape) => {
-    const columns = shape[shape.length - 1];
-    const rows = shape.reduce((a, b) => a * b) / columns;
-    const gain = 1.5;
-    const m = initializers.orthogonal({ gain }).values(shape, words(4, 0));
-    const at = (i: number, k: number) => (rows < columns ? m[i * columns + k] : m[k * columns + i]);
-    const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)];
-    for (let i = 0; i < short; i++) {
-      for (let j = 0; j < short; j++) {
-        let dot = 0;
-        for (let k = 0; k < long; k++) dot += at(i, k) * at(j, k);
-        expect(dot).toBeCloseTo(i === j ? gain * gain : 0, 6);
+  test.each([[[6, 6]], [[40, 7]], [[7, 40]], [[3, 2, 4, 5]], [[2, 2, 9]], [[1, 5]]])(
+    'of shape %j',
+    (shape) => {
+      const columns = shape[shape.length - 1];
+      const rows = shape.reduce((a, b) => a * b) / columns;
+      const gain = 1.5;
+      const m = initializers.orthogonal({ gain }).values(shape, words(4, 0));
+      const at = (i: number, k: number) => (rows < columns ? m[i * columns + k] : m[k * columns + i]);
+      const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)];
+      for (let i = 0; i < short; i++) {
+        for (let j = 0; j < short; j++) {
+          let dot = 0;
+          for (let k = 0; k < long; k++) dot += at(i, k) * at(j, k);
+          expect(dot).toBeCloseTo(i === j ? gain * gain : 0, 6);
+        }
       }
-    }
-  });
+    },
+  );
 
   test('is not partial to a sign', () => {
     // Without the choice of signs, the first entry of a 1 × 1 or 2 × 2 Q would always have the same one.
-    const firsts = Array.from({ length: 200 }, (_, seed) => initializers.orthogonal().values([2, 2], words(seed, 0)));
+    const firsts = Array.from({ length: 200 }, (_, seed) =>
+      initializers.orthogonal().values([2, 2], words(seed, 0)),
+    );
     for (let i = 0; i < 4; i++) {
       const positive = firsts.filter((m) => m[i] > 0).length;
       expect(positive).toBeGreaterThan(70);
@@ -101,7 +112,10 @@ test('identity of matrices that are not square', () => {
 
 describe('in a model', () => {
   const kernel = (kernelInitializer: Initializer | keyof typeof initializers, seed = 0) =>
-    sequential({ layers: [layers.dense({ units: 4, kernelInitializer, inputShape: [3] })], seed }).getWeights()[0].data;
+    sequential({
+      layers: [layers.dense({ units: 4, kernelInitializer, inputShape: [3] })],
+      seed,
+    }).getWeights()[0].data;
 
   test.each(Object.keys(initializers) as (keyof typeof initializers)[])('%s by name', (name) => {
     expect(kernel(name)).toEqual(kernel(initializers[name]()));
@@ -115,33 +129,72 @@ describe('in a model', () => {
   });
 
   test('an initializer of the user', () => {
-    const own: Initializer = { name: 'own', values: ([rows, columns]) => new Float32Array(rows * columns).map((_, i) => i) };
+    const own: Initializer = {
+      name: 'own',
+      values: ([rows, columns]) => new Float32Array(rows * columns).map((_, i) => i),
+    };
     expect([...kernel(own)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     const short: Initializer = { name: 'short', values: () => new Float32Array(3) };
-    expect(() => kernel(short)).toThrow('its initializer gave a Float32Array of 3; expected a Float32Array of 12.');
+    expect(() => kernel(short)).toThrow(
+      'its initializer gave a Float32Array of 3; expected a Float32Array of 12.',
+    );
   });
 
   test('an unknown name', () => {
-    expect(() => kernel('glorot_uniform' as 'zeros')).toThrow("there is no initializer 'glorot_uniform'. Did you mean 'glorotUniform'?");
-    expect(() => kernel('xavier' as 'zeros')).toThrow("there is no initializer 'xavier'. Known: zeros, ones, ");
+    expect(() => kernel('glorot_uniform' as 'zeros')).toThrow(
+      "there is no initializer 'glorot_uniform'. Did you mean 'glorotUniform'?",
+    );
+    expect(() => kernel('xavier' as 'zeros')).toThrow(
+      "there is no initializer 'xavier'. Known: zeros, ones, ",
+    );
   });
 });
 
 test.each([
-  [() => initializers.constant({ value: Number.NaN }), 'initializers.constant: value is NaN; expected a finite number.'],
-  [() => initializers.randomNormal({ stddev: -1 }), 'initializers.randomNormal: stddev is -1; expected a finite number, at least 0.'],
-  [() => initializers.truncatedNormal({ mean: 1e39 }), 'initializers.truncatedNormal: mean is 1e+39; expected a finite number.'],
-  [() => initializers.randomUniform({ minval: 1, maxval: 0 }), 'initializers.randomUniform: minval 1 is more than maxval 0; give the smaller one as minval.'],
-  [() => initializers.varianceScaling({ scale: 0 }), 'initializers.varianceScaling: scale is 0; expected a number above 0.'],
-  [() => initializers.varianceScaling({ mode: 'fan_in' as 'fanIn' }), "initializers.varianceScaling: mode is 'fan_in'. Did you mean 'fanIn'?"],
+  [
+    () => initializers.constant({ value: Number.NaN }),
+    'initializers.constant: value is NaN; expected a finite number.',
+  ],
+  [
+    () => initializers.randomNormal({ stddev: -1 }),
+    'initializers.randomNormal: stddev is -1; expected a finite number, at least 0.',
+  ],
+  [
+    () => initializers.truncatedNormal({ mean: 1e39 }),
+    'initializers.truncatedNormal: mean is 1e+39; expected a finite number.',
+  ],
+  [
+    () => initializers.randomUniform({ minval: 1, maxval: 0 }),
+    'initializers.randomUniform: minval 1 is more than maxval 0; give the smaller one as minval.',
+  ],
+  [
+    () => initializers.varianceScaling({ scale: 0 }),
+    'initializers.varianceScaling: scale is 0; expected a number above 0.',
+  ],
+  [
+    () => initializers.varianceScaling({ mode: 'fan_in' as 'fanIn' }),
+    "initializers.varianceScaling: mode is 'fan_in'. Did you mean 'fanIn'?",
+  ],
   [
     () => initializers.varianceScaling({ distribution: 'gauss' as 'uniform' }),
     "initializers.varianceScaling: distribution is 'gauss'. Known: truncatedNormal, untruncatedNormal, uniform.",
   ],
-  [() => initializers.glorotUniform({ seed: 1.5 }), 'initializers.glorotUniform: seed is 1.5; expected a whole number.'],
-  [() => initializers.heNormal({ scale: 2 } as object), "initializers.heNormal has no setting 'scale'. Known: seed."],
-  [() => initializers.orthogonal().values([5], words(0, 0)), 'initializers.orthogonal: the weight has shape [5]; expected at least two axes.'],
-  [() => initializers.identity().values([5], words(0, 0)), 'initializers.identity: the weight has shape [5]; only a matrix has a diagonal.'],
+  [
+    () => initializers.glorotUniform({ seed: 1.5 }),
+    'initializers.glorotUniform: seed is 1.5; expected a whole number.',
+  ],
+  [
+    () => initializers.heNormal({ scale: 2 } as object),
+    "initializers.heNormal has no setting 'scale'. Known: seed.",
+  ],
+  [
+    () => initializers.orthogonal().values([5], words(0, 0)),
+    'initializers.orthogonal: the weight has shape [5]; expected at least two axes.',
+  ],
+  [
+    () => initializers.identity().values([5], words(0, 0)),
+    'initializers.identity: the weight has shape [5]; only a matrix has a diagonal.',
+  ],
 ])('%s is refused', (make, message) => {
   expect(make).toThrow(new ConfigError(message));
 });

@@ -22,7 +22,12 @@ const cases = goldenCases<Case>('metrics').map((golden) => ({
 
 test('every metric is covered', () => {
   const covered = new Set<string>(cases.map(({ metric }) => metric));
-  expect(Object.keys(metrics).filter((name) => !covered.has(name))).toEqual(['accuracy', 'acc', 'mse', 'mae']);
+  expect(Object.keys(metrics).filter((name) => !covered.has(name))).toEqual([
+    'accuracy',
+    'acc',
+    'mse',
+    'mae',
+  ]);
 });
 
 const make = ({ metric, config }: Case): Metric => (metrics[metric] as (config: object) => Metric)(config);
@@ -38,7 +43,9 @@ describe.each(['fast', 'portable'] as const)('%s numerics', (numerics) => {
     expect(name).toBe(golden.metric);
     let [total, count] = [0, 0];
     for (const { yTrue, yPred, result } of golden.batches) {
-      const [[value]] = run([mean(call(given(floats(yTrue), yTrue.shape), given(floats(yPred), yPred.shape)))]);
+      const [[value]] = run([
+        mean(call(given(floats(yTrue), yTrue.shape), given(floats(yPred), yPred.shape))),
+      ]);
       total += value * yPred.shape[0];
       count += yPred.shape[0];
       // Keras averages over all numbers that it has seen, so that rows of two count as much as rows of three.
@@ -47,16 +54,19 @@ describe.each(['fast', 'portable'] as const)('%s numerics', (numerics) => {
   });
 });
 
-test.each(cases.filter(({ batches: [{ yPred }] }) => yPred.shape.length === 2))('$title, in a model', async (golden) => {
-  for (const { yTrue, yPred } of golden.batches) {
-    const net = sequential({ layers: [layers.flatten({ inputShape: yPred.shape.slice(1) })] });
-    const { name, call } = make(golden);
-    net.compile({ loss: (t, p) => call(t, p), metrics: [{ name, call }] });
-    const [whole, inTwos] = [
-      await net.evaluate(asTensor(yPred), asTensor(yTrue), { batchSize: 100 }),
-      await net.evaluate(asTensor(yPred), asTensor(yTrue), { batchSize: 2 }),
-    ];
-    expectClose([inTwos[name], inTwos.loss], [whole[name], whole[name]]);
-    if (golden.batches.length === 1) expectClose([whole[name]], [golden.batches[0].result]);
-  }
-});
+test.each(cases.filter(({ batches: [{ yPred }] }) => yPred.shape.length === 2))(
+  '$title, in a model',
+  async (golden) => {
+    for (const { yTrue, yPred } of golden.batches) {
+      const net = sequential({ layers: [layers.flatten({ inputShape: yPred.shape.slice(1) })] });
+      const { name, call } = make(golden);
+      net.compile({ loss: (t, p) => call(t, p), metrics: [{ name, call }] });
+      const [whole, inTwos] = [
+        await net.evaluate(asTensor(yPred), asTensor(yTrue), { batchSize: 100 }),
+        await net.evaluate(asTensor(yPred), asTensor(yTrue), { batchSize: 2 }),
+      ];
+      expectClose([inTwos[name], inTwos.loss], [whole[name], whole[name]]);
+      if (golden.batches.length === 1) expectClose([whole[name]], [golden.batches[0].result]);
+    }
+  },
+);

@@ -82,7 +82,7 @@ describe('gather', () => {
     const y = gather(table, index, cursor, { batch, shape: [size], storage });
     const { executor, loaded } = load([y], [advance(cursor, batch)]);
     executor.place(cells, 'cells');
-    const values = arrays[storage].from({ length: count * size }, (_, i) => (i * 37) % 251);
+    const values = new arrays[storage](count * size).map((_, i) => (i * 37) % 251);
     const order = [6, 0, 3, 3, 5, 1];
     const [data, list] = [values.byteLength, order.length * 4].map((bytes) =>
       executor.arena.allocate(bytes, 'data'),

@@ -30,7 +30,8 @@ class GivenGradients extends Layer {
   readonly #parts: Weight[] = [];
 
   override build(): void {
-    for (const [i, { shape }] of variables.entries()) this.#parts.push(this.addWeight(`w${i}`, shape, initializers.zeros()));
+    for (const [i, { shape }] of variables.entries())
+      this.#parts.push(this.addWeight(`w${i}`, shape, initializers.zeros()));
   }
 
   call(x: Node, { weight }: CallContext): Node {
@@ -43,13 +44,18 @@ class GivenGradients extends Layer {
       for (let i = 0; i < size; i++) picker[(from + i) * size + i] = 1;
       from += size;
       const gradient = reshape(matmul(x, constant(picker, [width, size])), [-1, ...part.shape]);
-      return sum(mul(gradient, weight(part)), gradient.shape.slice(1).map((_, axis) => axis + 1), true);
+      return sum(
+        mul(gradient, weight(part)),
+        gradient.shape.slice(1).map((_, axis) => axis + 1),
+        true,
+      );
     });
     return terms.map((term) => reshape(term, [-1, 1])).reduce(add);
   }
 }
 
-const flat = (arrays: readonly GoldenArray[]): Float32Array => Float32Array.from(arrays.flatMap((array) => [...floats(array)]));
+const flat = (arrays: readonly GoldenArray[]): Float32Array =>
+  Float32Array.from(arrays.flatMap((array) => [...floats(array)]));
 
 test('every optimizer is covered', () => {
   expect(new Set(cases.map(({ optimizer }) => optimizer))).toEqual(new Set(Object.keys(optimizers)));
@@ -59,25 +65,25 @@ describe.each(['fast', 'portable'] as const)('%s numerics', (numerics) => {
   beforeAll(() => init({ numerics }));
   afterAll(() => init());
 
-  test.each(cases.map((golden) => ({ title: `${golden.optimizer}(${showConfig(golden.config)})`, ...golden })))(
-    '$title',
-    ({ optimizer, config, after }) => {
-      const width = flat(variables).length;
-      const net = sequential({ layers: [new GivenGradients({ inputShape: [width] })] });
-      net.setWeights(variables.map((array) => tensor(floats(array), array.shape)));
-      const made = (optimizers[optimizer] as (config: object) => Optimizer)(config);
-      expect(made.name).toBe(optimizer);
-      net.compile({ optimizer: made, loss: (_, total) => total });
-      for (const [i, step] of gradients.entries()) {
-        const x = tensor(flat(step), [1, width]);
-        for (const [k, gradient] of net.gradients(x, [0]).entries()) expect(gradient.data).toEqual(floats(step[k]));
-        net.trainOnBatch(x, [0]);
-        const expected = after[i + 1];
-        if (!expected) continue;
-        for (const [k, weight] of net.getWeights().entries()) {
-          expectClose(weight.data, floats(expected[k]), `variable ${k} after step ${i + 1}`);
-        }
+  test.each(
+    cases.map((golden) => ({ title: `${golden.optimizer}(${showConfig(golden.config)})`, ...golden })),
+  )('$title', ({ optimizer, config, after }) => {
+    const width = flat(variables).length;
+    const net = sequential({ layers: [new GivenGradients({ inputShape: [width] })] });
+    net.setWeights(variables.map((array) => tensor(floats(array), array.shape)));
+    const made = (optimizers[optimizer] as (config: object) => Optimizer)(config);
+    expect(made.name).toBe(optimizer);
+    net.compile({ optimizer: made, loss: (_, total) => total });
+    for (const [i, step] of gradients.entries()) {
+      const x = tensor(flat(step), [1, width]);
+      for (const [k, gradient] of net.gradients(x, [0]).entries())
+        expect(gradient.data).toEqual(floats(step[k]));
+      net.trainOnBatch(x, [0]);
+      const expected = after[i + 1];
+      if (!expected) continue;
+      for (const [k, weight] of net.getWeights().entries()) {
+        expectClose(weight.data, floats(expected[k]), `variable ${k} after step ${i + 1}`);
       }
-    },
-  );
+    }
+  });
 });

@@ -1,0 +1,31 @@
+import type { Loss } from '../../losses/loss.js';
+import type { Diagnosis, Remedy } from '../diagnosis.js';
+import type { Data, Patient } from '../patient.js';
+import type { Probe } from '../probe.js';
+
+/** What a check may look at. Costly looks are taken at the first need of them, and once. */
+export interface Exam {
+  readonly patient: Patient;
+  /** All of the data. */
+  readonly data: Data;
+  /** The loss, where it is one of the library's. */
+  readonly loss: Loss | undefined;
+  /** A batch through all layers, forward and backward. */
+  readonly probe: Probe;
+  /** The loss on one batch over some updates at the model's settings, taken back afterwards. */
+  readonly trial: readonly number[];
+  /** The same with other data or another learning rate. */
+  retry(change: { learningRate?: number; data?: (batch: Data) => Data }): readonly number[];
+  /** What the checks before this one have found: causes come before what follows from them. */
+  readonly found: readonly Diagnosis[];
+}
+
+/** What a check finds; where and when is added by the check-up. */
+export type Finding = Omit<Diagnosis, 'step' | 'epoch'>;
+
+/** One family of faults: looks at a model before training, and tells what it is sure of. */
+export type Check = (exam: Exam) => readonly Finding[];
+
+export const remedy = (kind: Remedy['remedy'], code: string, why: string): Remedy => ({ remedy: kind, code, why });
+
+export const isRegression = (loss: Loss | undefined): boolean => ['meanSquaredError', 'meanAbsoluteError', 'huber'].includes(loss?.name ?? '');

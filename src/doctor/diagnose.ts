@@ -1,0 +1,49 @@
+import { type Tensor, type TensorLike, tensor } from '../data/tensor.js';
+import { ChainruleError } from '../errors.js';
+import { checkConfig, wholeNumber } from '../settings.js';
+import { type CheckupOptions, checkup } from './checkup.js';
+import type { Diagnosis } from './diagnosis.js';
+import { misfit } from './misfit.js';
+import type { Data, Patient } from './patient.js';
+
+/** A model, as users have it. */
+export interface Diagnosable extends Patient {
+  readonly built: boolean;
+  prepare(what: string, x: TensorLike, y: TensorLike): Data;
+}
+
+export interface DiagnoseOptions extends CheckupOptions {}
+
+/**
+ * What would keep this model from learning these data, told before training: causes first, with the numbers
+ * they rest on and the code that helps; an empty list where nothing is wrong. A batch goes through the
+ * layers and back, and a few updates may be tried; afterwards the model is exactly what it was.
+ *
+ * Targets that do not fit the loss are a diagnosis too, where the reason is plain; else the error that fit
+ * would throw is thrown. Default batchSize 32, as in fit.
+ */
+export function diagnose(model: Diagnosable, x: TensorLike, y: TensorLike, options: DiagnoseOptions = {}): Diagnosis[] {
+  checkConfig('diagnose', options, ['batchSize']);
+  const { batchSize } = options;
+  if (batchSize !== undefined) wholeNumber('diagnose: batchSize', batchSize);
+  let data: Data;
+  try {
+    data = model.prepare('diagnose', x, y);
+  } catch (error) {
+    const told = error instanceof ChainruleError && model.built ? explained(model, y) : undefined;
+    if (!told) throw error;
+    return [told];
+  }
+  return checkup(model, data, batchSize === undefined ? {} : { batchSize });
+}
+
+function explained(model: Diagnosable, y: TensorLike): Diagnosis | undefined {
+  let given: Tensor;
+  try {
+    given = tensor(y);
+  } catch {
+    return undefined;
+  }
+  const finding = misfit(model, given);
+  return finding && { ...finding, step: 0, epoch: 0 };
+}

@@ -1,0 +1,89 @@
+/** What the doctor looks at: the part of a model that a check-up reads. */
+import type { TensorData } from '../data/tensor.js';
+import type { Node } from '../graph/node.js';
+import { type Shape, sizeOf } from '../graph/shape.js';
+import type { Variable } from '../graph/variable.js';
+import type { Layer, Weight } from '../layers/layer.js';
+import type { Loss, LossFunction } from '../losses/loss.js';
+import { reshapeOp } from '../ops/reshape.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Executor } from '../runtime/executor.js';
+
+export interface Patient {
+  readonly layers: readonly Layer[];
+  readonly weights: readonly Weight[];
+  readonly trainableWeights: readonly Weight[];
+  readonly executor: Executor;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  learningRate: number;
+  compiled(what: string): {
+    readonly loss: Loss | undefined;
+    readonly optimizer: Optimizer;
+    readonly parts: {
+      readonly loss: LossFunction;
+      readonly cells: { readonly seed: Variable; readonly iterations: Variable; readonly all: readonly Variable[] };
+      readonly runs: readonly { readonly slots: Readonly<Record<string, Variable>> }[];
+    };
+  };
+  trainOnBatch(x: { data: TensorData; shape: Shape; dtype: 'float32' }, y: { data: TensorData; shape: Shape; dtype: 'float32' }): Record<string, number>;
+}
+
+/** Examples, one after the other: `count` times `shape`. */
+export interface Examples {
+  readonly data: TensorData;
+  readonly count: number;
+  readonly shape: Shape;
+}
+
+export interface Data {
+  readonly x: Examples;
+  readonly y: Examples;
+}
+
+/** The op that made a value, whatever shape it was then given: 'relu', 'sigmoid', 'softmax', 'add', ... */
+export function activationOf(output: Node): Node {
+  return output.op === reshapeOp ? activationOf(output.inputs[0]) : output;
+}
+
+/** A layer's kernel and bias, where it has such. */
+export function kernelOf(layer: Layer): Weight | undefined {
+  return layer.weights.find(({ name, shape }) => name.endsWith('/kernel') && shape.length >= 2);
+}
+export function biasOf(layer: Layer): Weight | undefined {
+  return layer.weights.find(({ name }) => name.endsWith('/bias'));
+}
+
+/** A window on what a weight holds now. */
+export function valuesOf(patient: Patient, { address, shape }: Variable): Float32Array {
+  return patient.executor.arena.views.f32.subarray(address / 4, address / 4 + sizeOf(shape));
+}
+
+/** Whether the model has not been trained or loaded yet: its weights are those that its initializers drew. */
+export function untrained(patient: Patient): boolean {
+  const { iterations } = patient.compiled('diagnose').parts.cells;
+  return patient.executor.arena.views.u32[iterations.address / 4] === 0;
+}
+
+/** At most `most` of the examples, drawn evenly from all of them: data are often sorted by class. */
+export function sample({ x, y }: Data, most: number): Data {
+  if (x.count <= most) return { x: asFloats(x), y: asFloats(y) };
+  // A fixed scramble, so that the same data give the same diagnosis, and no period of the data is met.
+  let state = 1;
+  const rows = Array.from({ length: most }, (_, i) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor(((i + state / 2 ** 32) * x.count) / most);
+  });
+  return { x: pick(x, rows), y: pick(y, rows) };
+}
+
+function asFloats(examples: Examples): Examples {
+  return { ...examples, data: Float32Array.from(examples.data) };
+}
+
+function pick({ data, shape }: Examples, rows: readonly number[]): Examples {
+  const size = sizeOf(shape);
+  const out = new Float32Array(rows.length * size);
+  for (const [i, row] of rows.entries()) out.set(data.subarray(row * size, (row + 1) * size), i * size);
+  return { data: out, count: rows.length, shape };
+}

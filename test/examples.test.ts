@@ -1,0 +1,83 @@
+/** The examples run as they stand, on the built package. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+beforeAll(() => {
+  if (!existsSync(join(root, 'dist/index.js')))
+    throw new Error('dist/ is missing: run `npm run build` first.');
+});
+
+function run(name: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`examples/${name}.mjs`, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('xor is learned', () => {
+  const { status, stdout, stderr } = run('xor');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const outputs = [...stdout.matchAll(/ = ([\d.]+)/g)].map(([, value]) => Math.round(Number(value)));
+  expect(outputs).toEqual([0, 1, 1, 0]);
+});
+
+test('a loss and an activation of ops fit a parabola', () => {
+  const { status, stdout, stderr } = run('custom-loss');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const rows = [...stdout.matchAll(/ = (-?[\d.]+), without noise ([\d.]+)/g)];
+  expect(rows).toHaveLength(5);
+  for (const [, value, wanted] of rows) expect(Math.abs(Number(value) - Number(wanted))).toBeLessThan(0.15);
+});
+
+describe('mnist', () => {
+  test('--help lists the options', () => {
+    const { status, stdout } = run('mnist', '--help');
+    expect(status).toBe(0);
+    for (const option of ['--epochs', '--batch-size', '--learning-rate', '--seed', '--out', '--help']) {
+      expect(stdout).toContain(option);
+    }
+  });
+
+  test.each([
+    [['--epochs', '0'], "--epochs is '0'; expected a whole number, at least 1."],
+    [['--batch-size', 'all'], "--batch-size is 'all'; expected a whole number"],
+    [['--learning-rate=-1'], "--learning-rate is '-1'; expected a number above 0."],
+    [['--seed', '1.5'], "--seed is '1.5'; expected a whole number, at least 0."],
+    [['--out', '/nowhere/at/all/m.safetensors'], 'its folder does not exist or cannot be written to'],
+    [['--out', '.'], "--out is '.'; expected the name of a file."],
+    [['--epoch', '3'], "Unknown option '--epoch'"],
+    [['fast'], "Unexpected argument 'fast'"],
+  ])('%j is refused before anything is trained', (args, message) => {
+    const { status, stdout, stderr } = run('mnist', ...args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('Usage: npm start');
+  });
+
+  test('Ctrl-C ends it with a message', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mnist-'));
+    const out = join(folder, 'm.safetensors');
+    const child = spawn(process.execPath, ['examples/mnist.mjs', '--out', out], { cwd: root });
+    let text = '';
+    const ended = new Promise<number | null>((done) => child.on('close', done));
+    child.stdout.on('data', (more) => {
+      // The table is printed last before training begins.
+      if (!text.includes('Non-trainable') && `${text}${more}`.includes('Non-trainable')) {
+        setTimeout(() => child.kill('SIGINT'), 500);
+      }
+      text += more;
+    });
+    expect(await ended).toBe(130);
+    expect(text.trimEnd()).toMatch(/Stopped in the middle of training; nothing was saved\.$/);
+    expect(existsSync(out)).toBe(false);
+    await rm(folder, { recursive: true });
+  });
+});
