@@ -61,6 +61,7 @@ export enum Opcode {
   ClipNorm,
   Accumulate,
   Advance,
+  Lap,
   Statistics,
   Change,
   Fired,
@@ -279,6 +280,12 @@ export enum ClipNorm { x = 1, n, limit }
 
 /** The f64 cell at `total` += scale · Σ x[i], i < n. */
 export enum Accumulate { x = 1, total, n, scale }
+
+/**
+ * Counts the steps of a lap (an epoch, when several run in one go). lap: three u32 cells { step, length,
+ * row }. After `length` steps the n f64 cells at `totals` are written to row `row` of `log` and set to 0.
+ */
+export enum Lap { lap = 1, totals, log, n }
 
 /** The u32 cell at `counter` += amount. */
 export enum Advance { counter = 1, amount }

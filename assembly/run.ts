@@ -6,7 +6,7 @@ import { matmul } from './kernels/matmul';
 import { movingAverage, moments, normalize } from './kernels/norm';
 import { normalizeGradInput, normalizeGradParams } from './kernels/norm-gradient';
 import { adam, clipNorm, clipValue, rmsProp, sgd } from './kernels/optimizer';
-import { accumulate, advance, argMax, reduce } from './kernels/reduce';
+import { accumulate, advance, argMax, lap, reduce } from './kernels/reduce';
 import { crossEntropy, crossEntropyGrad, softmax, softmaxGrad } from './kernels/softmax';
 import { change, fired, statistics } from './kernels/statistics';
 import { unary, unaryGrad } from './kernels/unary';
@@ -111,6 +111,9 @@ export function run(program: usize, steps: i32, thread: i32, threads: i32): i32 
           break;
         case Opcode.Advance:
           advance(ip, thread, threads);
+          break;
+        case Opcode.Lap:
+          lap(ip, thread, threads);
           break;
         case Opcode.Statistics:
           statistics(ip, thread, threads);

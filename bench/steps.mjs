@@ -2,7 +2,7 @@
 import { networks } from './networks.mjs';
 import { brain } from './sides/brain.mjs';
 import { chainrule } from './sides/chainrule.mjs';
-import { startTorch } from './sides/torch.mjs';
+import { startTorch } from './sides/pytorch.mjs';
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 

@@ -36,7 +36,7 @@ export function drawDigits(images, labels, probabilities) {
       const caption = `${digit}, ${(100 * sure).toFixed(1)}% sure${right ? '' : ` (is ${labels.data[i]})`}`;
       return color(right ? 'green' : 'red', caption.padEnd(WIDTH + GAP));
     });
-    console.log(captions.join(''));
+    console.log(captions.join('').trimEnd());
   }
 }
 

@@ -4,7 +4,7 @@
  * Every sum has one fixed order, whatever the thread count: down a column block by block of rows,
  * along a row lane by lane. The blocks also keep the rounding error of long sums small.
  */
-import { Accumulate, Advance, ArgMax, Reduce, ReduceFn } from '../opcodes';
+import { Accumulate, Advance, ArgMax, Reduce, ReduceFn, Lap } from '../opcodes';
 import { address, float, integer, sliceStart } from '../operands';
 import { loadPart, storePart } from '../partial';
 import { maxLanes, minLanes, sumLanes } from '../simd';
@@ -235,4 +235,22 @@ export function advance(ip: usize, thread: i32, threads: i32): void {
   if (thread != 0) return;
   const counter = address(ip, Advance.counter);
   store<u32>(counter, load<u32>(counter) + <u32>integer(ip, Advance.amount));
+}
+
+/** Counts a step; at the end of a lap the totals become a row of the log. A few cells, so one thread. */
+export function lap(ip: usize, thread: i32, threads: i32): void {
+  if (thread != 0) return;
+  const cells = address(ip, Lap.lap);
+  const step = load<u32>(cells) + 1;
+  if (step != load<u32>(cells, 4)) {
+    store<u32>(cells, step);
+    return;
+  }
+  const totals = address(ip, Lap.totals);
+  const bytes = <usize>integer(ip, Lap.n) << 3;
+  const row = load<u32>(cells, 8);
+  memory.copy(address(ip, Lap.log) + <usize>row * bytes, totals, bytes);
+  memory.fill(totals, 0, bytes);
+  store<u32>(cells, 0);
+  store<u32>(cells, row + 1, 8);
 }

@@ -1,5 +1,8 @@
-import { layers, losses, optimizers, sequential } from 'chainrule';
+import { init, layers, losses, optimizers, sequential } from 'chainrule';
 import { dataFor } from '../networks.mjs';
+
+// One thread on every side: what is compared is the code, not the number of cores.
+await init({ threads: 1 });
 
 /** A function that trains for at least `steps` steps and gives seconds and steps done. */
 export async function chainrule(network) {

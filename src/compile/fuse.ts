@@ -97,7 +97,7 @@ const totals: Rule = (node, uses) => {
   if (node.op === accumulateOp) {
     // Effects run after pure nodes: until then another effect might change a variable.
     const [elements] = inner.inputs;
-    return rootOf(elements).op === variableOp ? node : replace(node, accumulateOp, [elements, total], { scale });
+    return rootOf(elements).op === variableOp ? node : replace(node, accumulateOp, [elements, total], { ...node.attributes, scale });
   }
   if (node.attributes.count !== sizeOf(value.shape)) return node;
   return replace(node, sumOp, inner.inputs, { ...node.attributes, count: sizeOf(inner.inputs[0].shape), scale });

@@ -12,7 +12,15 @@ export interface Tensor<D extends TensorData = TensorData> {
 }
 
 type NumberArray =
-  | Float32Array | Float64Array | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array;
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 type NestedArray = readonly (number | boolean | NestedArray)[];
 /** Anything that fit, predict and the like accept. */
 export type TensorLike = Tensor | NestedArray | NumberArray | number;
@@ -21,7 +29,13 @@ const dtypeOf = (data: TensorData): TensorDType =>
   data instanceof Uint8Array ? 'uint8' : data instanceof Int32Array ? 'int32' : 'float32';
 
 export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && ArrayBuffer.isView(value.data);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'data' in value &&
+    'shape' in value &&
+    ArrayBuffer.isView(value.data)
+  );
 }
 
 /** Numbers of any typed array in one of the three kinds that are kept: what fits in u8 or i32 stays small. */
@@ -29,8 +43,11 @@ function compact(what: string, data: ArrayBufferView): TensorData {
   if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return data;
   if (data instanceof Uint8ClampedArray) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   if (data instanceof Float64Array || data instanceof Uint32Array) return Float32Array.from(data);
-  if (data instanceof Int8Array || data instanceof Int16Array || data instanceof Uint16Array) return Int32Array.from(data);
-  throw new DataError(`${what} is a ${data.constructor.name}; expected a typed array of numbers, such as a Float32Array.`);
+  if (data instanceof Int8Array || data instanceof Int16Array || data instanceof Uint16Array)
+    return Int32Array.from(data);
+  throw new DataError(
+    `${what} is a ${data.constructor.name}; expected a typed array of numbers, such as a Float32Array.`,
+  );
 }
 
 /** The shape of nested arrays; throws where they are ragged or hold something other than numbers. */
@@ -93,8 +110,12 @@ export function tensorFrom(what: string, values: TensorLike, shape?: Shape): Ten
 }
 
 function resolve(shape: Shape, length: number): Shape {
-  const valid = Array.isArray(shape) && shape.every((axis) => Number.isInteger(axis) && axis >= -1) && shape.filter((axis) => axis === -1).length <= 1;
-  if (!valid) throw new ShapeError(`tensor: shape ${show(shape)} is not a list of whole sizes (one may be -1).`);
+  const valid =
+    Array.isArray(shape) &&
+    shape.every((axis) => Number.isInteger(axis) && axis >= -1) &&
+    shape.filter((axis) => axis === -1).length <= 1;
+  if (!valid)
+    throw new ShapeError(`tensor: shape ${show(shape)} is not a list of whole sizes (one may be -1).`);
   const known = shape.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
   const resolved = shape.map((axis) => (axis === -1 ? length / Math.max(known, 1) : axis));
   if (sizeOf(resolved) !== length || !resolved.every(Number.isInteger)) {

@@ -1,20 +1,25 @@
 /** What the rules read: everything known about a training so far, and the questions that several rules ask of it. */
+import type { Layer } from '../layers/layer.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Diagnosis } from './diagnosis.js';
 import { median } from './measure.js';
+import { limit } from './thresholds.js';
 import type { LayerFacts, LayerSample, Sample } from './vitals.js';
 
 /** What stays the same during a fit. */
 export interface Circumstances {
+  /** The layers that are measured. */
   readonly layers: readonly LayerFacts[];
-  readonly optimizer: string;
+  /** All layers of the model. */
+  readonly model: readonly Layer[];
+  readonly optimizer: Optimizer;
   readonly loss: string | undefined;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   /** Updates that this fit is going to do. */
   readonly plannedSteps: number;
-  readonly dropouts: readonly { readonly layer: string; readonly rate: number }[];
   /** The loss of a model that ignores its inputs and gives the best constant; unknown for losses of the user's. */
   readonly baseline: number | undefined;
-  readonly clips: boolean;
 }
 
 /** How the loss has moved so far, in parts of what a model that ignores its inputs would have. */
@@ -38,6 +43,8 @@ export class Chart {
   /** Means of whole epochs. */
   readonly epochLosses: number[] = [];
   readonly validationLosses: number[] = [];
+  /** What was found before: causes come before what follows from them. */
+  readonly found: Diagnosis[] = [];
   /** Updates done. */
   step = 0;
   epoch = 0;
@@ -70,10 +77,15 @@ export class Chart {
     return { start, base, recent, best, learned: (base - recent) / Math.abs(base), falling: (older - recent) / Math.abs(older) };
   }
 
-  /** The samples of the last half of the steps. */
+  /** The samples of the last half of the steps, and no fewer than six. */
   recent(): readonly Sample[] {
     const from = (this.samples[this.samples.length - 1]?.step ?? 0) / 2;
-    return this.samples.filter(({ step }) => step >= from);
+    return this.samples.filter(({ step }, i) => step >= from || i >= this.samples.length - 6);
+  }
+
+  /** Enough has been seen for a lasting state to be told from a passing one. */
+  get patient(): boolean {
+    return this.step >= limit('patienceSteps') && this.samples.length >= limit('patienceSamples');
   }
 
   /** The median of a layer's measurement over some samples; NaN where it is not measured. */
@@ -87,7 +99,17 @@ export class Chart {
     return this.circumstances.layers.flatMap(({ trained }, i) => (trained ? [i] : []));
   }
 
-  name(layer: number): string {
-    return this.circumstances.layers[layer].name;
+  facts(layer: number): LayerFacts {
+    return this.circumstances.layers[layer];
+  }
+
+  /** The layer itself, for the code of a remedy. */
+  layer(layer: number): Layer {
+    const { name } = this.facts(layer);
+    return this.circumstances.model.find((one) => one.name === name) as Layer;
+  }
+
+  get learningRate(): number {
+    return this.samples[this.samples.length - 1]?.learningRate ?? this.circumstances.optimizer.learningRate;
   }
 }

@@ -65,20 +65,30 @@ export function untrained(patient: Patient): boolean {
   return patient.executor.arena.views.u32[iterations.address / 4] === 0;
 }
 
-/** At most `most` of the examples, drawn evenly from all of them: data are often sorted by class. */
+/**
+ * At most `most` of the examples, drawn evenly from all of them and mixed: data are often sorted by class.
+ * The same data give the same sample, so that a diagnosis can be repeated.
+ */
 export function sample({ x, y }: Data, most: number): Data {
-  if (x.count <= most) return { x: asFloats(x), y: asFloats(y) };
-  // A fixed scramble, so that the same data give the same diagnosis, and no period of the data is met.
+  const count = Math.min(x.count, most);
   let state = 1;
-  const rows = Array.from({ length: most }, (_, i) => {
+  const next = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(((i + state / 2 ** 32) * x.count) / most);
-  });
+    return state / 2 ** 32;
+  };
+  const rows = Array.from({ length: count }, (_, i) => (count === x.count ? i : Math.floor(((i + next()) * x.count) / count)));
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [rows[i], rows[j]] = [rows[j], rows[i]];
+  }
   return { x: pick(x, rows), y: pick(y, rows) };
 }
 
-function asFloats(examples: Examples): Examples {
-  return { ...examples, data: Float32Array.from(examples.data) };
+/** The examples as full batches; one smaller batch where there are not enough. */
+export function batches({ x, y }: Data, size: number): Data[] {
+  const at = Math.min(size, x.count);
+  const part = ({ data, shape }: Examples, i: number): Examples => ({ data: data.subarray(i * at * sizeOf(shape), (i + 1) * at * sizeOf(shape)), count: at, shape });
+  return Array.from({ length: Math.floor(x.count / at) }, (_, i) => ({ x: part(x, i), y: part(y, i) }));
 }
 
 function pick({ data, shape }: Examples, rows: readonly number[]): Examples {

@@ -49,9 +49,9 @@ export const thresholds = {
     source: 'gradients of squared errors grow with the target',
   },
   slowTrial: {
-    value: 0.2,
-    reason: 'Share of the loss on one batch that a few dozen updates of a healthy set-up take away at least.',
-    source: 'measured: healthy regressions lose more than half',
+    value: 0.3,
+    reason: 'What is left of the loss after a few dozen updates where large targets do not matter; and standardized ones must leave at most 0.6 of what large ones leave.',
+    source: 'measured: healthy regressions leave 0.05 to 0.5',
   },
   majorityClass: {
     value: 0.95,
@@ -125,18 +125,214 @@ export const thresholds = {
   },
   trialRise: {
     value: 2,
-    reason: 'Times its first value that the loss of one batch reaches while that very batch is trained on.',
+    reason: 'Times its first value that the loss of a few batches reaches while these very batches are trained on.',
     source: 'gradient descent lowers it, unless steps overshoot',
+  },
+  trialLeap: {
+    value: 5,
+    reason: 'The same, where the loss comes back later: only a leap like this is told.',
+    source: 'measured: Adam 0.1 leaps 20 to 80 times, healthy set-ups never 1.5 times',
   },
   trialFall: {
     value: 0.9,
     reason: 'Of its first value, where a loss that rose must have come back to, for the rate to pass.',
     source: 'measured on healthy set-ups: below 0.8',
   },
+  trialBetter: {
+    value: 0.7,
+    reason: 'Of the loss that is left, what a smaller rate must leave where the loss leaps but comes back.',
+    source: 'measured',
+  },
+  trialStill: {
+    value: 0.05,
+    reason: 'Share of the loss that a few dozen updates take away at most, where the rate may be too low.',
+    source: 'measured: 1e-5 with Adam takes 3 %, 1e-4 takes 25 %',
+  },
+  trialMoving: {
+    value: 0.4,
+    reason: 'Share of the loss that a hundred times the rate must take away, without ever raising it, to be sure of that.',
+    source: 'measured',
+  },
   trialSuccess: {
     value: 0.85,
     reason: 'Of its first value: where a smaller rate brings the loss, so that the rate is surely to blame.',
     source: 'measured',
+  },
+  // While training.
+  patienceSteps: {
+    value: 200,
+    reason: 'Updates before standing still counts against a model: plateaus of healthy ones are shorter.',
+    source: 'AutoTrainer waits for 30 % of the epochs',
+  },
+  patienceSamples: {
+    value: 12,
+    reason: 'Sampled steps before a lasting state can be told from a passing one.',
+    source: 'the last six of them span three quarters of the steps',
+  },
+  nothingLearned: {
+    value: 0.05,
+    reason: 'Share of a constant guess’s loss that must be gone for a model to have learned anything.',
+    source: 'definition; a noisy loss moves by a few per cent',
+  },
+  littleLearned: {
+    value: 0.2,
+    reason: 'The same, for a model that has learned too little for its steps.',
+    source: 'definition',
+  },
+  halfLearned: {
+    value: 0.5,
+    reason: 'The same, for a model that is far from done.',
+    source: 'definition',
+  },
+  wellLearned: {
+    value: 0.6,
+    reason: 'The same, for a model that does well, whatever its units look like.',
+    source: 'definition',
+  },
+  standstill: {
+    value: 0.02,
+    reason: 'Fall of the loss from the middle third of the steps to the last one, below which it stands still.',
+    source: 'TheDeepChecker: 5 % a window; AutoTrainer: 1 % an epoch',
+  },
+  stillLearning: {
+    value: 0.1,
+    reason: 'The same, above which a model is learning and is left alone.',
+    source: 'a third of the steps that takes off a tenth',
+  },
+  vanishedSignal: {
+    value: 1e-2,
+    reason: 'Gradient before a layer’s activation over that of the last layer, where the loss stands still too.',
+    source: 'AutoTrainer: 1e-3 without looking at the loss',
+  },
+  explodedSignal: {
+    value: 1e3,
+    reason: 'The same upwards, where the loss is far above a constant guess too.',
+    source: 'as explodingRatio',
+  },
+  explodedBefore: {
+    value: 30,
+    reason: 'The same, in a training that ends in NaN.',
+    source: 'AutoTrainer: 70 without looking at the loss',
+  },
+  explosionSamples: {
+    value: 4,
+    reason: 'Sampled steps in a row that must show it.',
+    source: 'one step may be a bad batch',
+  },
+  farFromBaseline: {
+    value: 10,
+    reason: 'Times the loss of a constant guess: a sensible start lies near one.',
+    source: 'Karpathy, recipe: check the loss at the start',
+  },
+  deadUnits: {
+    value: 0.5,
+    reason: 'Share of a ReLU layer’s units that fire for no training example, where they died in training and the model stands still.',
+    source: 'SageMaker Debugger: layer alarm at 50 %',
+  },
+  deadGrowth: {
+    value: 0.25,
+    reason: 'Share of units that must have died since the start to say that training killed them.',
+    source: 'definition',
+  },
+  mostUnits: {
+    value: 0.8,
+    reason: 'Share of dead units, wherever they come from, that a model which stands still is blamed on. Narrow layers are often born with three dead units in five.',
+    source: 'a unit of five left',
+  },
+  largeUpdate: {
+    value: 0.1,
+    reason: 'Length of an update over that of the weights: ten such replace them.',
+    source: 'TheDeepChecker, DeepDiagnosis: 0.1',
+  },
+  goodUpdate: {
+    value: 1e-3,
+    reason: 'The same in trainings that go well.',
+    source: 'cs231n',
+  },
+  tinyUpdate: {
+    value: 3e-4,
+    reason: 'The same, below which steps may be too short.',
+    source: 'TheDeepChecker: 1e-4, DeepDiagnosis: 1e-5',
+  },
+  shortWay: {
+    value: 0.5,
+    reason: 'Share of themselves that weights can change by in the whole training, at most.',
+    source: 'a trained kernel is about as far from its start as it is long',
+  },
+  flatShare: {
+    value: 0.6,
+    reason: 'Share of a layer’s outputs on the flat ends of its activation, lastingly and without progress.',
+    source: 'SageMaker Debugger, DeepDiagnosis: 50 %',
+  },
+  divergence: {
+    value: 2,
+    reason: 'Times its lowest mean that the loss rises to.',
+    source: 'TheDeepChecker: 2',
+  },
+  aboveBaseline: {
+    value: 1.2,
+    reason: 'Times the loss of a constant guess: what rises less may still be noise.',
+    source: 'measured on healthy set-ups',
+  },
+  divergenceSamples: {
+    value: 8,
+    reason: 'Sampled steps that a trend needs.',
+    source: 'the first eight updates are all sampled',
+  },
+  swingEpochs: {
+    value: 12,
+    reason: 'Epochs over which the loss must swing.',
+    source: 'eleven changes: chance turns all of them rarely',
+  },
+  swing: {
+    value: 0.1,
+    reason: 'Mean change of the loss from epoch to epoch, in parts of its level.',
+    source: 'AutoTrainer: 3 % of accuracy',
+  },
+  swingTurns: {
+    value: 0.5,
+    reason: 'Share of changes that go the other way than the one before.',
+    source: 'pure noise turns two times in three',
+  },
+  restLoss: {
+    value: 0.1,
+    reason: 'Share of a constant guess’s loss, below which swings do not matter.',
+    source: 'definition',
+  },
+  overfitEpochs: {
+    value: 4,
+    reason: 'Epochs that validation losses are averaged over, and that they must rise for.',
+    source: 'usual patience of early stopping: 2 to 5',
+  },
+  overfitRise: {
+    value: 0.15,
+    reason: 'Rise of the averaged validation loss above its lowest.',
+    source: 'SageMaker Debugger: 0.1 between training and validation',
+  },
+  overfitFall: {
+    value: 0.1,
+    reason: 'Fall of the training loss meanwhile.',
+    source: 'what overfitting means',
+  },
+  overfitSize: {
+    value: 0.05,
+    reason: 'Rise in parts of a constant guess’s loss: rises of a loss near 0 do not matter.',
+    source: 'definition',
+  },
+  passedByDropout: {
+    value: 0.15,
+    reason: 'Share of values that come through all dropout layers, in a model that does not learn well.',
+    source: 'three layers at 0.5 leave 0.125',
+  },
+  paceSteps: {
+    value: 300,
+    reason: 'Updates before the pace of a training is judged.',
+    source: 'shorter ones are tries',
+  },
+  paceShare: {
+    value: 0.9,
+    reason: 'Share of the planned updates before its pace is judged.',
+    source: 'definition',
   },
 } as const satisfies Record<string, Threshold>;
 

@@ -1,24 +1,43 @@
-/** A few real updates on one batch, taken back afterwards: what this optimizer does to this loss. */
+/** A few real updates on some batches, taken back afterwards: what this optimizer does to this loss. */
 import { bytesOf } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
+import { moments } from './measure.js';
 import type { Data, Examples, Patient } from './patient.js';
 
+/** How the loss went. */
+export interface Course {
+  /** The mean loss over the batches before any update, and the largest. */
+  readonly start: number;
+  readonly startMost: number;
+  /** The loss of each batch when its turn came, before its update. */
+  readonly losses: readonly number[];
+  /** The mean over the last turn of every batch; NaN where it stopped being a number. */
+  readonly end: number;
+  readonly highest: number;
+}
+
 export interface TrialOptions {
-  /** Updates. */
-  readonly steps: number;
+  /** How often every batch has its turn. */
+  readonly turns: number;
   /** Instead of the model's own. */
   readonly learningRate?: number;
 }
 
-/** The loss on the batch before each update and after the last; it ends early where it is not finite. */
-export function trial(patient: Patient, data: Data, { steps, learningRate }: TrialOptions): number[] {
+/** Trains on the batches in turn, and takes it all back. Ends early where the loss is not a number any more. */
+export function trial(patient: Patient, data: readonly Data[], { turns, learningRate = patient.learningRate }: TrialOptions): Course {
   const restore = snapshot(patient);
-  const [x, y] = [data.x, data.y].map(batchOf);
+  const rows = data.map(({ x, y }) => [batchOf(x), batchOf(y)] as const);
   const losses: number[] = [];
+  const starts: number[] = [];
   try {
-    if (learningRate !== undefined) patient.learningRate = learningRate;
-    for (let step = 0; step <= steps; step++) {
+    // Updates of length 0 tell the loss before training, as training computes it.
+    patient.learningRate = 0;
+    for (const [x, y] of rows) starts.push(patient.trainOnBatch(x, y).loss);
+    restore();
+    patient.learningRate = learningRate;
+    for (let i = 0; i < turns * rows.length; i++) {
+      const [x, y] = rows[i % rows.length];
       const { loss } = patient.trainOnBatch(x, y);
       losses.push(loss);
       if (!Number.isFinite(loss)) break;
@@ -26,7 +45,14 @@ export function trial(patient: Patient, data: Data, { steps, learningRate }: Tri
   } finally {
     restore();
   }
-  return losses;
+  const broken = !Number.isFinite(losses[losses.length - 1]);
+  return {
+    start: moments(starts).mean,
+    startMost: Math.max(...starts),
+    losses,
+    end: broken ? Number.NaN : moments(losses.slice(-rows.length)).mean,
+    highest: broken ? Number.POSITIVE_INFINITY : Math.max(...losses),
+  };
 }
 
 const batchOf = ({ data, count, shape }: Examples) => ({ data, shape: [count, ...shape], dtype: 'float32' as const });

@@ -55,7 +55,7 @@ import { maxOp, minOp, sumOp } from './sum.js';
 import { tanhOp } from './tanh.js';
 import { transposeOp } from './transpose.js';
 import { unaryGradOp } from './unary.js';
-import { accumulateOp, advanceOp, clipNormOp, clipValueOp, movingAverageOp, storeOp } from './updates.js';
+import { accumulateOp, advanceOp, clipNormOp, clipValueOp, lapOp, movingAverageOp, storeOp } from './updates.js';
 
 export const table = {
   abs: absOp,
@@ -85,6 +85,7 @@ export const table = {
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
   hardSigmoid: hardSigmoidOp,
+  lap: lapOp,
   leakyRelu: leakyReluOp,
   log: logOp,
   logSoftmax: logSoftmaxOp,

@@ -1,5 +1,5 @@
 /** Effects: ops that write variables in place, run at the end of a step. */
-import { Accumulate, Advance, ClipNorm, ClipValue, MovingAverage, Opcode, StridedCopy } from '../../assembly/opcodes.js';
+import { Accumulate, Advance, ClipNorm, ClipValue, Lap, MovingAverage, Opcode, StridedCopy } from '../../assembly/opcodes.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
@@ -25,21 +25,48 @@ export const storeOp: Op<Record<string, never>> = {
 };
 export const store = (value: Node, variable: Node): Node => apply(storeOp, [value, variable], {});
 
-/** total (an f64 cell) += scale · Σ value. */
-export const accumulateOp: Op<{ scale: number }> = {
+/** totals[slot] (f64) += scale · Σ value. */
+export const accumulateOp: Op<{ scale: number; slot: number }> = {
   name: 'accumulate',
   shape: noValue,
   inputTypes: ['f32', 'f64'],
   writes: [1],
-  reference([value, total], { attributes: { scale } }) {
-    total[0] += scale * value.reduce((a, b) => a + b, 0);
+  reference([value, totals], { attributes: { scale, slot } }) {
+    totals[slot] += scale * value.reduce((a, b) => a + b, 0);
     return nothing;
   },
-  lower({ inputs: [value, total], attributes: { scale } }, { address, emit }) {
-    emit(Opcode.Accumulate, Accumulate, { x: address(value), total: address(total), n: sizeOf(value.shape), scale });
+  lower({ inputs: [value, totals], attributes: { scale, slot } }, { address, emit }) {
+    const total = address(totals) + slot * 8;
+    emit(Opcode.Accumulate, Accumulate, { x: address(value), total, n: sizeOf(value.shape), scale });
   },
 };
-export const accumulate = (value: Node, total: Node, scale: number): Node => apply(accumulateOp, [value, total], { scale });
+export const accumulate = (value: Node, totals: Node, scale: number, slot = 0): Node =>
+  apply(accumulateOp, [value, totals], { scale, slot });
+
+/**
+ * Counts the steps of a lap (an epoch, when several run in one go); after its last step the totals move
+ * to the next row of the log. Inputs lap (u32: step, length, row), totals (f64), log (f64 [rows, totals]).
+ */
+export const lapOp: Op<Record<string, never>> = {
+  name: 'lap',
+  shape: noValue,
+  inputTypes: ['u32', 'f64', 'f64'],
+  writes: [0, 1, 2],
+  reference([lap, totals, log]) {
+    if (++lap[0] === lap[1]) {
+      log.set(totals, lap[2]++ * totals.length);
+      totals.fill(0);
+      lap[0] = 0;
+    }
+    return nothing;
+  },
+  lower({ inputs }, { address, emit }) {
+    const [lap, totals, log] = inputs.map(address);
+    emit(Opcode.Lap, Lap, { lap, totals, log, n: sizeOf(inputs[1].shape) });
+  },
+  print: () => '',
+};
+export const lap = (state: Node, totals: Node, log: Node): Node => apply(lapOp, [state, totals, log], {});
 
 /** counter (a u32 cell) += amount. */
 export const advanceOp: Op<{ amount: number }> = {

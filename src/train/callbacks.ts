@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../doctor/diagnosis.js';
 import { EarlyStopping, type EarlyStoppingConfig } from './earlyStopping.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
@@ -45,6 +46,8 @@ export interface Callback {
   onTestBegin?(logs: Logs): void | Promise<void>;
   onTestEnd?(logs: Logs): void | Promise<void>;
   onProgress?(progress: Progress): void | Promise<void>;
+  /** Something is wrong with the training: told once, as soon as the doctor is sure. */
+  onDiagnosis?(diagnosis: Diagnosis): void | Promise<void>;
 }
 
 export type Hook = Exclude<keyof Callback, 'setModel' | 'setParams'>;

@@ -94,8 +94,8 @@ export class Compiled {
 
   #gauges: readonly Gauge[] | undefined;
 
-  /** The doctor's gauges, made when it first looks at a step of these layers' outputs. */
-  gauges(executor: Executor, outputs: readonly Node[]): readonly Gauge[] {
+  /** The doctor's gauges, made when it first looks at a step with these outputs of the layers. */
+  gauges(executor: Executor, outputs: readonly Node[] = []): readonly Gauge[] {
     if (this.#gauges) return this.#gauges;
     const gauges = gaugesFor(this.parts.layers, outputs, this.parts.trained);
     this.#blocks.push(executor.place(cellsOf(gauges), "the doctor's gauges"));

@@ -1,6 +1,6 @@
 import type { TensorLike } from '../data/tensor.js';
 import { ConfigError, DataError, show } from '../errors.js';
-import { checkConfig, numberIn, wholeNumber } from '../settings.js';
+import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Verbose } from '../cli/progress.js';
 import { hooksOf } from './hooks.js';
 import type { Callback, FitParams } from './callbacks.js';
@@ -10,6 +10,7 @@ import type { History, Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
 import { Pacer, slices } from './slices.js';
+import { Watching } from './watching.js';
 
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -33,11 +34,16 @@ export interface FitOptions {
   initialEpoch?: number;
   /** Milliseconds between two looks at the event loop. Default 16. */
   timeSlice?: number;
+  /**
+   * 'watch' (default) measures gradients, weights and activations at sampled steps and tells what goes wrong, in
+   * `history.diagnoses` and to onDiagnosis; the weights come out the same to the last bit. 'off' does not.
+   */
+  doctor?: 'off' | 'watch';
 }
 
-const known = ['epochs', 'batchSize', 'validationSplit', 'validationData', 'shuffle', 'seed', 'callbacks', 'signal', 'verbose', 'initialEpoch', 'timeSlice'];
+const known = ['epochs', 'batchSize', 'validationSplit', 'validationData', 'shuffle', 'seed', 'callbacks', 'signal', 'verbose', 'initialEpoch', 'timeSlice', 'doctor'];
 
-function check(options: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'validationSplit' | 'shuffle' | 'initialEpoch' | 'timeSlice'>> {
+function check(options: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'validationSplit' | 'shuffle' | 'initialEpoch' | 'timeSlice' | 'doctor'>> {
   checkConfig('fit', options, known);
   const { validationSplit = 0, validationData, shuffle = true, timeSlice = 16, seed = 0, callbacks = [] } = options;
   if (!Number.isInteger(seed)) throw new ConfigError(`fit: seed is ${show(seed)}; expected a whole number.`);
@@ -46,12 +52,18 @@ function check(options: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batch
     throw new ConfigError(`fit: validationData is ${show(validationData)}; expected [x, y].`);
   }
   numberIn('fit: validationSplit', validationSplit, 0, 1);
+  const doctor: unknown = options.doctor ?? 'watch';
+  if (doctor !== 'off' && doctor !== 'watch') {
+    const why = doctor === 'repair' ? "repairing while training does not exist yet; 'watch' tells what to change" : `expected 'watch' or 'off'`;
+    throw new ConfigError(`fit: doctor is ${show(doctor)}; ${why}.`);
+  }
   return {
     epochs: wholeNumber('fit: epochs', options.epochs ?? 1),
     batchSize: wholeNumber('fit: batchSize', options.batchSize ?? 32),
     initialEpoch: wholeNumber('fit: initialEpoch', options.initialEpoch ?? 0, 0),
     validationSplit,
-    shuffle,
+    doctor,
+    shuffle: flag('fit: shuffle', shuffle),
     timeSlice: numberIn('fit: timeSlice', timeSlice, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
   };
 }
@@ -79,7 +91,7 @@ function paramsOf(model: Sequential, { epochs, batchSize, count }: { epochs: num
 
 /** Trains a model; see Sequential.fit. */
 export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, options: FitOptions): Promise<History> {
-  const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice } = check(options);
+  const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice, doctor } = check(options);
   const all = model.prepare('fit', xs, ys);
   const [training, splitOff] = options.validationData ? [all, undefined] : split(all, validationSplit);
   const validation = options.validationData ? model.prepare('fit', ...options.validationData, ['the validation x', 'the validation y']) : splitOff;
@@ -87,7 +99,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
   const seed = (options.seed ?? model.seed) >>> 0;
   const params = paramsOf(model, { epochs, batchSize, count: training.x.count }, validation !== undefined);
   const hooks = hooksOf(model, options.callbacks ?? [], params, options.verbose ?? 'auto');
-  const history: History = { epoch: [], history: {} };
+  let history: History = { epoch: [], history: {}, diagnoses: [] };
 
   await model.exclusively('fit', async () => {
     signal?.throwIfAborted();
@@ -104,20 +116,35 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
       model.stopTraining = false;
       let logs: Logs = {};
       const pacer = new Pacer(timeSlice, signal);
+      const watching =
+        doctor === 'off'
+          ? undefined
+          : new Watching(model, pass, { batchSize, epochs: epochs - initialEpoch, shuffle, seed, y: training.y });
+      if (watching) history = { ...history, vitals: watching.doctor.vitals };
+      const tell = async (): Promise<void> => {
+        for (const diagnosis of watching?.doctor.news() ?? []) {
+          history.diagnoses.push(diagnosis);
+          await hooks.call('onDiagnosis', diagnosis);
+        }
+      };
       await hooks.call('onTrainBegin', {});
       for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
         await hooks.call('onEpochBegin', epoch, {});
         if (shuffle) pass.shuffle(seed, model.epochsTrained);
         pass.rewind();
+        watching?.epochBegin(epoch);
         const start = performance.now();
         await hooks.batchBegin(0);
-        for await (const { batch, batches } of slices(pass, 'train', batchSize, pacer, hooks.everyBatch ? 1 : undefined)) {
+        const most = hooks.everyBatch ? 1 : undefined;
+        const run = watching && ((size: number, steps: number) => watching.run(size, steps));
+        for await (const { batch, batches } of slices(pass, 'train', batchSize, pacer, most, run)) {
           const seconds = (performance.now() - start) / 1000;
           const done = Math.min(batch * batchSize, pass.count);
           const rates = { examplesPerSecond: done / seconds, eta: ((pass.count - done) * seconds) / done };
           logs = pass.results();
           await hooks.batchEnd(batch - 1, logs);
           await hooks.call('onProgress', { epoch, epochs, batch, batches, logs, ...rates });
+          if (watching?.doctor.hasNews) await tell();
           if (model.stopTraining) break;
           if (batch < batches) await hooks.batchBegin(batch);
         }
@@ -135,7 +162,9 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
           history.history[name] ??= [];
           history.history[name].push(value);
         }
+        watching?.epochEnd(logs);
         await hooks.call('onEpochEnd', epoch, logs);
+        if (watching?.doctor.hasNews) await tell();
         signal?.throwIfAborted();
       }
       await hooks.call('onTrainEnd', logs);

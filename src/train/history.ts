@@ -1,7 +1,14 @@
+import type { Diagnosis } from '../doctor/diagnosis.js';
+import type { Vitals } from '../doctor/vitals.js';
+
 /** What fit returns: one number an epoch for the loss, each metric, and their validation forms (val_...). */
 export interface History {
   readonly epoch: number[];
   readonly history: Record<string, number[]>;
+  /** What the doctor found, in the order in which it found it. */
+  readonly diagnoses: Diagnosis[];
+  /** What the doctor measured at sampled steps; absent with `doctor: 'off'`. */
+  readonly vitals?: Vitals;
 }
 
 /** Loss and metrics by name. */

@@ -1,16 +1,48 @@
-import { ConfigError, show } from '../errors.js';
 import { progressLine, type Verbose } from '../cli/progress.js';
+import { ConfigError, show, suggest } from '../errors.js';
 import type { Callback, FitParams, Hook } from './callbacks.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
 
-/** All callbacks of a fit as one: calls each hook of each of them in order. */
-export function hooksOf(model: Sequential, callbacks: readonly Callback[], params: FitParams, verbose: Verbose) {
-  for (const callback of callbacks) {
-    if (typeof callback !== 'object' || callback === null) {
-      throw new ConfigError(`fit: a callback is ${show(callback)}; expected an object with hooks such as onEpochEnd.`);
+const hooks: Readonly<Record<Hook, true>> = {
+  onTrainBegin: true,
+  onTrainEnd: true,
+  onEpochBegin: true,
+  onEpochEnd: true,
+  onTrainBatchBegin: true,
+  onTrainBatchEnd: true,
+  onBatchBegin: true,
+  onBatchEnd: true,
+  onTestBegin: true,
+  onTestEnd: true,
+  onProgress: true,
+  onDiagnosis: true,
+};
+
+/** A misspelt hook would never be called, and nobody would hear of it. */
+function checkCallback(callback: unknown): void {
+  if (typeof callback !== 'object' || callback === null) {
+    throw new ConfigError(
+      `fit: a callback is ${show(callback)}; expected an object with hooks such as onEpochEnd.`,
+    );
+  }
+  for (const [name, hook] of Object.entries(callback)) {
+    if (typeof hook === 'function' && /^on[A-Z]/.test(name) && !Object.hasOwn(hooks, name)) {
+      throw new ConfigError(
+        `fit: a callback has a hook '${name}', which fit does not call. ${suggest(name, Object.keys(hooks))}`,
+      );
     }
   }
+}
+
+/** All callbacks of a fit as one: calls each hook of each of them in order. */
+export function hooksOf(
+  model: Sequential,
+  callbacks: readonly Callback[],
+  params: FitParams,
+  verbose: Verbose,
+) {
+  for (const callback of callbacks) checkCallback(callback);
   const progress = progressLine(verbose);
   // The progress line first: what others print at an epoch's end then stands below it.
   const all: readonly Callback[] = progress ? [progress, ...callbacks] : callbacks;
@@ -19,7 +51,10 @@ export function hooksOf(model: Sequential, callbacks: readonly Callback[], param
   for (const callback of all) callback.setModel?.(model);
   for (const callback of all) callback.setParams?.(params);
 
-  async function call<K extends Hook>(hook: K, ...given: Parameters<NonNullable<Callback[K]>>): Promise<void> {
+  async function call<K extends Hook>(
+    hook: K,
+    ...given: Parameters<NonNullable<Callback[K]>>
+  ): Promise<void> {
     for (const callback of all) {
       const method = callback[hook] as ((...given: unknown[]) => unknown) | undefined;
       if (method) await method.apply(callback, given);
@@ -27,6 +62,8 @@ export function hooksOf(model: Sequential, callbacks: readonly Callback[], param
   }
   return {
     call,
+    /** Nobody wants to hear of anything before the end. */
+    quiet: all.every((callback) => Object.keys(hooks).every((hook) => !(hook in callback) || hook === 'onTrainBegin' || hook === 'onTrainEnd')),
     /** Somebody wants to hear of every batch. */
     everyBatch,
     async batchBegin(batch: number): Promise<void> {

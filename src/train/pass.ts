@@ -1,7 +1,11 @@
 import { type Examples, storageOf } from './data.js';
 import type { Executor } from '../runtime/executor.js';
 import type { Sequential, StepKind } from './model.js';
-import type { Feed } from './steps.js';
+import type { Logs } from './history.js';
+import { type Feed, MOST_LAPS } from './steps.js';
+
+/** Examples that the list of indices has room for when a small data set is repeated in it. */
+const INDEX_ROOM = 32768;
 
 /**
  * A data set in the arena, a position in it, and running totals of loss and metrics. Every run sets
@@ -10,6 +14,8 @@ import type { Feed } from './steps.js';
 export class Pass {
   readonly feed: Feed;
   readonly count: number;
+  /** Epochs that can run in one go: how often the data set fits into the list of indices. */
+  readonly mostEpochs: number;
   readonly #model: Sequential;
   /** Kept, so that memory can be given back whatever becomes of the model. */
   readonly #executor: Executor;
@@ -26,6 +32,7 @@ export class Pass {
     this.#executor = model.executor;
     this.seed = model.seed >>> 0;
     this.count = x.count;
+    this.mostEpochs = Math.max(1, Math.min(MOST_LAPS, Math.floor(INDEX_ROOM / x.count)));
     const feed = { xShape: x.shape, xStorage: storageOf(x.data), yShape: y.shape, yStorage: storageOf(y.data) };
     this.feed = { ...feed, key: JSON.stringify(feed) };
     const { arena } = this.#executor;
@@ -37,19 +44,20 @@ export class Pass {
         arena.views.u8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
         return address;
       };
-      this.#addresses = { x: put(x, 'the examples'), y: put(y, 'the targets'), index: arena.allocate(x.count * 4, 'the order of examples') };
+      this.#addresses = { x: put(x, 'the examples'), y: put(y, 'the targets'), index: arena.allocate(x.count * this.mostEpochs * 4, 'the order of examples') };
     } catch (error) {
       for (const address of held) arena.release(address);
       throw error;
     }
     const { index } = this.#addresses;
     const { u32 } = arena.views;
-    for (let i = 0; i < this.count; i++) u32[index / 4 + i] = i;
+    for (let i = 0; i < this.count * this.mostEpochs; i++) u32[index / 4 + i] = i % this.count;
   }
 
-  /** Puts the examples in the order that belongs to a seed and an epoch. */
-  shuffle(seed: number, epoch: number): void {
-    this.#executor.arena.kernels.shuffle(this.#addresses.index, this.count, seed, epoch);
+  /** Puts the examples in the order that belongs to a seed and an epoch; `lap` of those that run in one go. */
+  shuffle(seed: number, epoch: number, lap = 0): void {
+    const { index } = this.#addresses;
+    this.#executor.arena.kernels.shuffle(index + lap * this.count * 4, this.count, seed, epoch);
   }
 
   /** Back to the first example, with empty totals. */
@@ -59,31 +67,50 @@ export class Pass {
     this.#seen = 0;
   }
 
-  /** Runs a program on the next `steps` batches. */
-  run(kind: StepKind, batch: number, steps: number): void {
+  /**
+   * Trains several whole epochs in one go, in the orders of `shuffle`; the loss and metrics of each. The
+   * batch must divide the data.
+   */
+  runEpochs(batch: number, epochs: number): Logs[] {
+    this.rewind();
+    const perEpoch = this.count / batch;
+    this.run('train', batch, epochs * perEpoch, perEpoch);
+    const { log, totals } = this.#model.compiled('fit').parts.cells;
+    const n = totals.shape[0];
+    const { f64 } = this.#executor.arena.views;
+    const rows = Array.from({ length: epochs }, (_, row) => f64.subarray(log.address / 8 + row * n, log.address / 8 + (row + 1) * n));
+    return rows.map((row) => this.#means(row, this.count));
+  }
+
+  /** Runs a program on the next `steps` batches; with a `lap`, totals go to the log after every so many. */
+  run(kind: StepKind, batch: number, steps: number, lap = 0): void {
     const { loaded } = this.#model.program(kind, this.feed, batch);
     const { cells } = this.#model.compiled(kind).parts;
     const { u32, f64 } = this.#executor.arena.views;
-    const totals = [cells.lossTotal, ...cells.metricTotals];
+    const totals = cells.totals.address / 8;
+    const count = cells.totals.shape[0];
     u32[cells.xTable.address / 4] = this.#addresses.x;
     u32[cells.yTable.address / 4] = this.#addresses.y;
     u32[cells.index.address / 4] = this.#addresses.index;
     u32[cells.cursor.address / 4] = this.#cursor;
     u32[cells.seed.address / 4] = this.seed;
-    totals.forEach((total, i) => {
-      f64[total.address / 8] = this.#totals[i] ?? 0;
-    });
+    u32.set([0, lap, 0], cells.lap.address / 4);
+    for (let i = 0; i < count; i++) f64[totals + i] = this.#totals[i] ?? 0;
     this.#executor.run(loaded, steps);
-    this.#totals = totals.map((total) => f64[total.address / 8]);
+    this.#totals = Array.from(f64.subarray(totals, totals + count));
     this.#cursor += batch * steps;
     this.#seen += batch * steps;
   }
 
   /** Mean loss and metrics since the last rewind. */
-  results(): Record<string, number> {
-    const { metrics } = this.#model.compiled('results');
-    const names = ['loss', ...metrics.map(({ name }) => name)];
-    return Object.fromEntries(names.map((name, i) => [name, this.#totals[i] / this.#seen]));
+  results(): Logs {
+    return this.#means(this.#totals, this.#seen);
+  }
+
+  #means(totals: ArrayLike<number>, examples: number): Logs {
+    const logs: Logs = { loss: totals[0] / examples };
+    for (const [i, { name }] of this.#model.compiled('results').metrics.entries()) logs[name] = totals[i + 1] / examples;
+    return logs;
   }
 
   /** The sum of the loss over all examples since the last rewind, and how many there were. */
@@ -101,6 +128,11 @@ export class Pass {
     } finally {
       [this.#cursor, this.#totals, this.#seen] = [cursor, totals, seen];
     }
+  }
+
+  /** Goes on from example `from`. */
+  moveTo(from: number): void {
+    this.#cursor = from;
   }
 
   /** Gives the memory back. */

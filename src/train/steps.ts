@@ -13,9 +13,12 @@ import type { Metric } from '../metrics/metric.js';
 import { gather } from '../ops/gather.js';
 import { placeholder, variable } from '../ops/leaf.js';
 import { mean } from '../ops/sum.js';
-import { accumulate, advance, clipNorm, clipValue, store } from '../ops/updates.js';
+import { accumulate, advance, clipNorm, clipValue, lap, store } from '../ops/updates.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { ConfigError, ShapeError, show } from '../errors.js';
+
+/** Epochs that can run in one go. */
+export const MOST_LAPS = 1024;
 
 /** Counters and addresses that programs and host share; one set a model. */
 export class Cells {
@@ -26,16 +29,20 @@ export class Cells {
   readonly seed = new Variable('seed', [], 'u32');
   readonly iterations = new Variable('iterations', [], 'u32');
   readonly learningRate = new Variable('learningRate', []);
-  readonly lossTotal = new Variable('lossTotal', [], 'f64');
-  readonly metricTotals: readonly Variable[];
+  /** Sums over the examples since the last rewind: the loss, then the metrics. */
+  readonly totals: Variable;
+  /** Step and length of the running lap, and the row of the log that it will fill. */
+  readonly lap = new Variable('lap', [3], 'u32');
+  /** The totals of each lap, an epoch when several run in one go. */
+  readonly log: Variable;
 
   constructor(metrics: number) {
-    this.metricTotals = Array.from({ length: metrics }, (_, i) => new Variable(`metricTotal${i}`, [], 'f64'));
+    this.totals = new Variable('totals', [1 + metrics], 'f64');
+    this.log = new Variable('log', [MOST_LAPS, 1 + metrics], 'f64');
   }
 
   get all(): Variable[] {
-    const { metricTotals, ...cells } = this;
-    return [...Object.values(cells as Record<string, Variable>), ...metricTotals];
+    return Object.values(this as Record<string, Variable>);
   }
 }
 
@@ -134,11 +141,8 @@ export class Builder implements CallContext {
 
   /** Effects that add this batch to the epoch's totals. Means are weighted by their number of examples. */
   totals(scores: { loss: Node; metrics: Node[] }, batch: number): Node[] {
-    const { lossTotal, metricTotals } = this.cells;
-    return [
-      accumulate(scores.loss, this.weight(lossTotal), batch),
-      ...scores.metrics.map((value, i) => accumulate(value, this.weight(metricTotals[i]), batch)),
-    ];
+    const totals = this.weight(this.cells.totals);
+    return [scores.loss, ...scores.metrics].map((value, slot) => accumulate(value, totals, batch, slot));
   }
 }
 
@@ -211,7 +215,11 @@ export function trainingGraph(
     builder,
     computed: [...totals, ...builder.updates, ...stores],
     updates: [...clips(parts, node), ...updates],
-    ends: [advance(node(cells.cursor), batch), advance(node(cells.iterations), 1)],
+    ends: [
+      advance(node(cells.cursor), batch),
+      advance(node(cells.iterations), 1),
+      lap(node(cells.lap), node(cells.totals), node(cells.log)),
+    ],
     outputs,
     gradients: others,
   };

@@ -5,6 +5,7 @@ import { differentiate } from '../../src/compile/differentiate.js';
 import { apply, type Node, rootOf } from '../../src/graph/node.js';
 import { type Shape, sizeOf } from '../../src/graph/shape.js';
 import { Variable } from '../../src/graph/variable.js';
+import { abs } from '../../src/ops/abs.js';
 import { adam } from '../../src/ops/adam.js';
 import { add } from '../../src/ops/add.js';
 import { broadcastTo } from '../../src/ops/broadcastTo.js';
@@ -12,6 +13,7 @@ import { crossEntropy } from '../../src/ops/crossEntropy.js';
 import { div } from '../../src/ops/div.js';
 import { dropout } from '../../src/ops/dropout.js';
 import { elu } from '../../src/ops/elu.js';
+import { erf } from '../../src/ops/erf.js';
 import { exp } from '../../src/ops/exp.js';
 import { gelu } from '../../src/ops/gelu.js';
 import { greater } from '../../src/ops/greater.js';
@@ -28,10 +30,14 @@ import { mul } from '../../src/ops/mul.js';
 import { neg } from '../../src/ops/neg.js';
 import { moments, normalize } from '../../src/ops/normalize.js';
 import { pow } from '../../src/ops/pow.js';
+import { reciprocal } from '../../src/ops/reciprocal.js';
 import { relu } from '../../src/ops/relu.js';
+import { relu6 } from '../../src/ops/relu6.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { row } from '../../src/ops/row.js';
+import { rsqrt } from '../../src/ops/rsqrt.js';
 import { select } from '../../src/ops/select.js';
+import { selu } from '../../src/ops/selu.js';
 import { sgd } from '../../src/ops/sgd.js';
 import { sigmoid } from '../../src/ops/sigmoid.js';
 import { sigmoidCrossEntropy } from '../../src/ops/sigmoidCrossEntropy.js';
@@ -102,9 +108,15 @@ const unaries: readonly ((x: Node) => Node)[] = [
   mish,
   neg,
   hardSigmoid,
+  selu,
+  erf,
+  abs,
+  relu6,
   leakyRelu,
   elu,
   (x) => gelu(x, true),
+  (x) => reciprocal(add(softplus(x), 1)),
+  (x) => rsqrt(add(square(x), 0.5)),
   (x) => mul(x, 0.5),
   (x) => add(x, 0.75),
   (x) => square(tanh(x)),
@@ -172,7 +184,8 @@ export class RandomGraph {
     this.effects = this.#effects(effects, loss, gradients);
     // Variables themselves are no outputs: the host would find them as the effects have left them.
     const end = pick(ends, seed);
-    this.outputs = [loss, ...gradients, rootOf(end).op === table.variable ? neg(end) : end];
+    // Gradients that the host does not ask for may be computed where they are stored.
+    this.outputs = [loss, ...(seed % 2 ? gradients : []), rootOf(end).op === table.variable ? neg(end) : end];
   }
 
   #variable(name: string, shape: Shape, dtype: 'f32' | 'u32' | 'f64', values: ArrayLike<number>): Node {

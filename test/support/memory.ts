@@ -163,6 +163,7 @@ function checkOwnWrites(node: Node, reads: readonly Range[], writes: readonly Ra
  * walk at their own pace, so those could meet in any order. Empty when the plan is right.
  */
 export function conflicts(plan: Plan): string[] {
+  if (plan.threads === 1) return [];
   const { access } = layout(plan);
   const found: string[] = [];
   let since: { name: string; reads: Range[]; writes: Range[] }[] = [];

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Callback } from '../../src/index.js';
 import { line, network, noise, weightsOf } from '../support/problems.js';
 
@@ -83,6 +83,25 @@ test('an ended fit gives its memory back', async () => {
   const { bytes } = net.executor.arena;
   for (let i = 0; i < 30; i++) await run();
   expect(net.executor.arena.bytes).toBe(bytes);
+});
+
+test('the progress line is ended before the error comes out', async () => {
+  const { isTTY, columns } = process.stdout;
+  Object.assign(process.stdout, { isTTY: true, columns: 80 });
+  let written = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written += text;
+    return true;
+  });
+  try {
+    const fit = network().fit(x, y, { ...long, signal: AbortSignal.timeout(50) });
+    await expect(fit).rejects.toMatchObject({ name: 'TimeoutError' });
+  } finally {
+    vi.restoreAllMocks();
+    Object.assign(process.stdout, { isTTY, columns });
+  }
+  expect(written).toMatch(/^Epoch 1\/1000000\n/);
+  expect(written.endsWith('\n')).toBe(true);
 });
 
 test('evaluate stops, too', async () => {

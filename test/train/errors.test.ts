@@ -159,7 +159,12 @@ describe('options of fit', () => {
     [{ seed: 1.5 }, /seed is 1.5; expected a whole number/],
     [{ callbacks: {} }, /callbacks is an object .*; expected a list/],
     [{ callbacks: [7] }, /a callback is 7; expected an object with hooks/],
+    [
+      { callbacks: [{ onEpochEnded() {} }] },
+      /a callback has a hook 'onEpochEnded', which fit does not call\. Did you mean 'onEpochEnd'/,
+    ],
     [{ verbose: 7 }, /verbose is 7/],
+    [{ shuffle: 'no' }, /shuffle is 'no'; expected true or false/],
     [{ timeSlice: 0 }, /timeSlice is 0/],
     [{ initialEpoch: -1 }, /initialEpoch is -1/],
     [{ epoch: 3 }, /fit has no setting 'epoch'\. Did you mean 'epochs'/],

@@ -2,6 +2,7 @@ import type { Loss } from '../../losses/loss.js';
 import type { Diagnosis, Remedy } from '../diagnosis.js';
 import type { Data, Patient } from '../patient.js';
 import type { Probe } from '../probe.js';
+import type { Course } from '../trial.js';
 
 /** What a check may look at. Costly looks are taken at the first need of them, and once. */
 export interface Exam {
@@ -12,10 +13,10 @@ export interface Exam {
   readonly loss: Loss | undefined;
   /** A batch through all layers, forward and backward. */
   readonly probe: Probe;
-  /** The loss on one batch over some updates at the model's settings, taken back afterwards. */
-  readonly trial: readonly number[];
+  /** Some updates on a few batches at the model's settings, taken back afterwards. */
+  readonly trial: Course;
   /** The same with other data or another learning rate. */
-  retry(change: { learningRate?: number; data?: (batch: Data) => Data }): readonly number[];
+  retry(change: { learningRate?: number; data?: (batch: Data) => Data }): Course;
   /** What the checks before this one have found: causes come before what follows from them. */
   readonly found: readonly Diagnosis[];
 }

@@ -1,8 +1,9 @@
 /** The learning rate, tried out: a few updates on one batch, taken back afterwards. */
 import { optimizerCode } from '../code.js';
-import { digits, moments } from '../measure.js';
-import { kernelOf } from '../patient.js';
+import { digits, percent } from '../measure.js';
+import { kernelOf, untrained } from '../patient.js';
 import { limit } from '../thresholds.js';
+import type { Course } from '../trial.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 import { featuresOf, unscaled } from './inputs.js';
 
@@ -14,29 +15,42 @@ export const learningRate: Check = (exam) => {
   if (patient.learningRate === 0) return [zero(exam)];
   if (found.some(({ problem, severity }) => explains.includes(problem) && severity !== 'note')) return [];
   const { trial } = exam;
-  if (!overshoots(trial)) return [];
-  const better = [10, 100, 1000, 10_000].map((factor) => patient.learningRate / factor).find((rate) => falls(exam.retry({ learningRate: rate })));
-  const findings: Finding[] = [];
   const blamed = found.some(({ problem }) => problem === 'unscaled-inputs' || problem === 'target-range-mismatch');
-  const scaledUp = blamed ? undefined : scaleToBlame(exam);
-  if (scaledUp) findings.push(scaledUp);
-  if (better !== undefined) findings.push(tooHigh(exam, better));
-  return findings;
+  if (overshoots(trial)) {
+    const better = smaller(exam, falls);
+    const scale = blamed ? undefined : scaleToBlame(exam);
+    return [...(scale ? [scale] : []), ...(better ? [tooHigh(exam, better, 'error')] : [])];
+  }
+  if (trial.highest >= limit('trialLeap') * trial.startMost) {
+    const better = smaller(exam, (course) => course.end <= limit('trialBetter') * trial.end && course.highest < limit('trialRise') * course.startMost);
+    if (better) return [tooHigh(exam, better, 'warning')];
+  }
+  return untrained(patient) && !blamed ? tooLow(exam) : [];
 };
 
-/** The loss of the batch that is trained on rises, and does not come back. */
-function overshoots(losses: readonly number[]): boolean {
-  const [first] = losses;
-  const last = losses[losses.length - 1];
-  if (!Number.isFinite(first)) return false;
-  if (!Number.isFinite(last)) return true;
-  return Math.max(...losses) >= limit('trialRise') * first && tail(losses) > limit('trialFall') * first;
+/** The loss of the batches that are trained on rises, and does not come back. */
+function overshoots({ start, startMost, end, highest }: Course): boolean {
+  if (!Number.isFinite(start)) return false;
+  if (!Number.isFinite(end)) return true;
+  return highest >= limit('trialRise') * startMost && end > limit('trialFall') * start;
 }
 
-const falls = (losses: readonly number[]): boolean => Number.isFinite(losses[losses.length - 1]) && tail(losses) < limit('trialSuccess') * losses[0] && !overshoots(losses);
+const falls = (course: Course): boolean => course.end < limit('trialSuccess') * course.start && !overshoots(course);
 
-/** The mean of the last values: one of them may be a dip. */
-const tail = (losses: readonly number[]): number => moments(losses.slice(-5)).mean;
+interface Better {
+  readonly rate: number;
+  readonly course: Course;
+}
+
+/** The largest of some smaller rates that does as asked. */
+function smaller(exam: Exam, good: (course: Course) => boolean): Better | undefined {
+  for (const factor of [10, 100, 1000, 10_000]) {
+    const rate = exam.patient.learningRate / factor;
+    const course = exam.retry({ learningRate: rate });
+    if (good(course)) return { rate, course };
+  }
+  return undefined;
+}
 
 /** Inputs that are only moderately large: to blame if the same updates go well once they are standardized. */
 function scaleToBlame(exam: Exam): Finding | undefined {
@@ -52,29 +66,54 @@ function scaleToBlame(exam: Exam): Finding | undefined {
   });
   if (!falls(standardized)) return undefined;
   const { trial } = exam;
-  return unscaled(exam, { largestScale: size, updatesTried: trial.length - 1, lossBefore: trial[0], lossAfter: trial[trial.length - 1], lossAfterIfStandardized: standardized[standardized.length - 1] },
-    `The inputs are around ${digits(size)} in size. The gradient of a weight is the error times its input, and the curvature grows with the square, so steps overshoot: ${trial.length - 1} updates on one batch took its loss from ${digits(trial[0])} to ${digits(trial[trial.length - 1])}. ` +
-      `With standardized inputs the same updates took it to ${digits(standardized[standardized.length - 1])}.`, 'error');
+  const updates = trial.losses.length;
+  return unscaled(exam, { largestScale: size, updatesTried: updates, lossBefore: trial.start, lossAfter: trial.end, lossAfterIfStandardized: standardized.end },
+    `The inputs are around ${digits(size)} in size. The gradient of a weight is the error times its input, and the curvature grows with the square, so steps overshoot: ${updates} updates on a few batches took their loss from ${digits(trial.start)} to ${reached(trial)}. ` +
+      `With standardized inputs the same updates took it to ${digits(standardized.end)}.`, 'error');
 }
 
-function tooHigh(exam: Exam, better: number): Finding {
+const reached = ({ end }: Course): string => (Number.isFinite(end) ? digits(end) : 'infinity');
+
+function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severity']): Finding {
   const { trial, patient } = exam;
   const { optimizer } = patient.compiled('diagnose');
-  const calm = exam.retry({ learningRate: better });
-  const last = trial[trial.length - 1];
+  const peak = Number.isFinite(trial.highest) ? digits(trial.highest) : 'infinity';
+  const went = severity === 'error' ? `from ${digits(trial.start)} to ${reached(trial)} in ${trial.losses.length} updates` : `from ${digits(trial.start)} up to ${peak} before it comes back`;
   return {
     problem: 'learning-rate-too-high',
-    severity: 'error',
-    evidence: { learningRate: patient.learningRate, updatesTried: trial.length - 1, lossBefore: trial[0], lossHighest: Math.max(...trial), lossAfter: last, triedInstead: better, lossAfterInstead: calm[calm.length - 1] },
+    severity,
+    evidence: { learningRate: patient.learningRate, updatesTried: trial.losses.length, lossBefore: trial.start, lossHighest: trial.highest, lossAfter: trial.end, triedInstead: rate, lossAfterInstead: course.end },
     explanation:
-      `Trained on one and the same batch with a learning rate of ${digits(patient.learningRate)}, the loss goes up: from ${digits(trial[0])} to ${digits(last)} in ${trial.length - 1} updates. ` +
+      `Trained on a few batches over and over with a learning rate of ${digits(patient.learningRate)}, their loss goes up: ${went}. ` +
       'The gradient tells the way down only for small steps; these are so long that they land higher on the other side. ' +
-      `With ${digits(better)} the same updates took the loss to ${digits(calm[calm.length - 1])}.`,
+      `With ${digits(rate)} the same updates took the loss to ${digits(course.end)}.`,
     remedies: [
-      remedy('lower-learning-rate', `optimizer: ${optimizerCode(optimizer, { learningRate: better })},`, `Tried on one batch: the loss fell to ${digits(calm[calm.length - 1])}.`),
+      remedy('lower-learning-rate', `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`, `Tried on the same batches: the loss fell to ${digits(course.end)}.`),
       remedy('clip-gradients', `optimizer: ${optimizerCode(optimizer, { clipnorm: undefined, clipvalue: undefined, globalClipnorm: 1 })},`, 'Bounds each update, where single batches have very large gradients.'),
     ],
   };
+}
+
+/** Next to nothing happens, and at ten and at a hundred times the rate it happens in proportion, without a bump. */
+function tooLow(exam: Exam): Finding[] {
+  const { trial, patient } = exam;
+  const gain = (course: Course) => 1 - course.end / course.start;
+  if (!(gain(trial) < limit('trialStill')) || trial.losses.length < 30) return [];
+  const rate = patient.learningRate * 100;
+  const high = exam.retry({ learningRate: rate });
+  if (!(gain(high) >= limit('trialMoving')) || high.highest > 1.2 * high.startMost) return [];
+  const middle = exam.retry({ learningRate: patient.learningRate * 10 });
+  if (!(gain(middle) > 3 * Math.max(gain(trial), 0) && gain(middle) < gain(high))) return [];
+  const { optimizer } = patient.compiled('diagnose');
+  return [{
+    problem: 'learning-rate-too-low',
+    severity: 'warning',
+    evidence: { learningRate: patient.learningRate, updatesTried: trial.losses.length, lossBefore: trial.start, lossAfter: trial.end, triedInstead: rate, lossAfterInstead: high.end },
+    explanation:
+      `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
+      'Each update goes the right way, but the steps are so short that most of the training time is spent standing still.',
+    remedies: [remedy('raise-learning-rate', `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`, `Tried on the same batches: the loss fell to ${digits(high.end)}.`), remedy('train-longer', 'net.fit(x, y, { epochs: 1000, … })', 'If the rate is meant to be this low: it then needs many times the epochs.')],
+  }];
 }
 
 function zero({ patient }: Exam): Finding {

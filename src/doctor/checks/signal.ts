@@ -7,6 +7,8 @@ import { limit } from '../thresholds.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 
 export const signal: Check = (exam) => {
+  // Gradients that a wrong output has bent say nothing of the layers.
+  if (exam.found.some(({ problem, severity }) => problem === 'loss-activation-mismatch' && severity === 'error')) return [];
   const broken = nonFinite(exam);
   if (broken) return [broken];
   const dead = deadLayers(exam);
@@ -86,13 +88,16 @@ const flat: Readonly<Record<string, (y: number) => boolean>> = {
   softsign: (y) => y < -0.9 || y > 0.9,
 };
 
-function saturatedLayers({ probe: { layers }, found }: Exam): Finding[] {
+function saturatedLayers(exam: Exam): Finding[] {
+  const { probe: { layers }, found } = exam;
   if (found.some(({ problem }) => problem === 'unscaled-inputs' || problem === 'poor-initialization')) return [];
   for (const view of layers.slice(0, -1)) {
     const isFlat = flat[view.activation];
     if (!isFlat) continue;
     const share = view.output.reduce((sum, y) => sum + Number(isFlat(y)), 0) / view.output.length;
     if (share < limit('saturatedShare')) continue;
+    // Clouds of points far apart saturate a tanh and are told apart all the same.
+    if (exam.trial.end < limit('trialFall') * exam.trial.start) return [];
     return [{
       problem: 'saturated-activation',
       layer: view.layer.name,

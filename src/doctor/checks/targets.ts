@@ -64,24 +64,23 @@ function scale(exam: Exam): Finding[] {
   const { mean, std, rms } = moments(y.data);
   if (rms < limit('largeTargets')) return [];
   const { trial } = exam;
-  const left = trial[trial.length - 1] / trial[0];
-  const failing = !(left <= 1 - limit('slowTrial'));
-  if (!failing || (rms < limit('hugeTargets') && trial[0] < 1)) return [];
-  // The same updates towards targets of mean 0 and spread 1: only if that goes better are the targets to blame.
+  const left = trial.end / trial.start;
+  if (left <= limit('slowTrial')) return [];
+  // The same updates towards targets of mean 0 and spread 1: only if that goes far better are the targets to blame.
   const scaled = exam.retry({ data: ({ x, y: t }) => ({ x, y: { ...t, data: Float32Array.from(t.data, (v) => (v - mean) / (std || 1)) } }) });
-  const leftScaled = scaled[scaled.length - 1] / scaled[0];
-  if (!(leftScaled < (Number.isFinite(left) ? left * 0.9 : 1))) return [];
+  const leftScaled = scaled.end / scaled.start;
+  if (!(leftScaled < (Number.isFinite(left) ? Math.min(left, 1) * limit('slowTrial') * 2 : 1))) return [];
   const grows = !(left <= 1);
   return [{
     problem: 'target-range-mismatch',
     layer: outputLayer(exam).layer.name,
     severity: grows ? 'error' : 'warning',
-    evidence: { targetMean: mean, targetStd: std, targetSize: rms, updatesTried: trial.length - 1, lossLeft: left, lossLeftIfScaled: leftScaled },
+    evidence: { targetMean: mean, targetStd: std, targetSize: rms, updatesTried: trial.losses.length, lossLeft: left, lossLeftIfScaled: leftScaled },
     explanation:
       `The targets are around ${digits(rms)} in size, while a fresh network answers with numbers around 1. ` +
       (grows
-        ? `The error enters every gradient as a factor, so the updates overshoot: ${trial.length - 1} updates on one batch took its loss from ${digits(trial[0])} to ${digits(trial[trial.length - 1])}. `
-        : `The last layer first has to grow by that factor, in steps of the learning rate: ${trial.length - 1} updates on one batch took only ${percent(1 - left)} off its loss. `) +
+        ? `The error enters every gradient as a factor, so the updates overshoot: ${trial.losses.length} updates on a few batches took their loss from ${digits(trial.start)} to ${digits(trial.end)}. `
+        : `The last layer first has to grow by that factor, in steps of the learning rate: ${trial.losses.length} updates on a few batches took only ${percent(1 - left)} off their loss. `) +
       `With targets of mean 0 and spread 1 the same updates took ${percent(1 - leftScaled)} off.`,
     remedies: [
       remedy('scale-targets', `y = y.map((t) => (t - ${digits(mean)}) / ${digits(std || 1)});  // predictions: p * ${digits(std || 1)} + ${digits(mean)}`, 'Targets of mean 0 and spread 1 are near what the network gives at the start.'),

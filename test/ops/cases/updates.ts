@@ -4,7 +4,16 @@ import { adam } from '../../../src/ops/adam.js';
 import { neg } from '../../../src/ops/neg.js';
 import { rmsprop } from '../../../src/ops/rmsprop.js';
 import { sgd } from '../../../src/ops/sgd.js';
-import { accumulate, advance, clipNorm, clipValue, movingAverage, store } from '../../../src/ops/updates.js';
+import { change, fired, statistics } from '../../../src/ops/statistics.js';
+import {
+  accumulate,
+  advance,
+  clipNorm,
+  clipValue,
+  lap,
+  movingAverage,
+  store,
+} from '../../../src/ops/updates.js';
 import { cell, type Input, real } from './case.js';
 
 /** Variables, an effect on them, and what it makes of them in one step. */
@@ -20,6 +29,31 @@ const sizes = [1, 3, 5, 17, 33, 130];
 const zeros = (n: number): Input => ({ shape: [n], values: new Float32Array(n) });
 const total: Input = { shape: [], values: [2.5], dtype: 'f64' };
 const rate: Input = { shape: [], values: [Math.fround(0.05)] };
+
+/** Eight f64 cells with something in them. */
+const cells: Input = { shape: [8], values: [1, 2, 3, 4, 5, 6, 7, 8], dtype: 'f64' };
+/** Numbers among which there are some that are none. */
+const odd = (n: number): Input => {
+  const { values } = real([n]);
+  const others = [0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  return { shape: [n], values: Float32Array.from(values, (v, i) => (i % 3 === 2 ? others[(i / 3) & 3] : v)) };
+};
+/** Sum, squares, least, most, not finite, beyond, zeros, count. */
+const measured = (x: Float64Array, beyond: (v: number) => boolean): number[] => {
+  const finite = [...x].filter((v) => v - v === 0);
+  const sum = (f: (v: number) => number) => finite.reduceRight((total, v) => total + f(v), 0);
+  const none = x.length - finite.length;
+  return [
+    sum((v) => v),
+    sum((v) => v * v),
+    Math.min(...finite),
+    Math.max(...finite),
+    none,
+    finite.filter(beyond).length,
+    finite.filter((v) => v === 0).length,
+    x.length,
+  ];
+};
 
 const norm = (x: Float64Array) => Math.hypot(...x);
 
@@ -155,6 +189,26 @@ export const updateCases = {
       expected: (x, [before]) => [undefined, [before + x.reduce((a, b) => a + b, 0) / 4]],
     }),
   ),
+  lap: [
+    { title: 'in the middle of a lap', state: [1, 4, 1] },
+    { title: 'at the end of a lap', state: [3, 4, 1] },
+    { title: 'a lap of one step', state: [0, 1, 0] },
+  ].map(
+    ({ title, state }): UpdateCase => ({
+      title,
+      variables: [
+        { shape: [3], values: state, dtype: 'u32' },
+        { shape: [2], values: [1.5, -2.5], dtype: 'f64' },
+        // As many rows as three steps can fill.
+        { shape: [4, 2], values: [9, 8, 7, 6, 5, 4, 3, 2], dtype: 'f64' },
+      ],
+      build: lap,
+      expected([step, length, row], totals, log) {
+        if (step + 1 < length) return [[step + 1, length, row]];
+        return [[0, length, row + 1], [0, 0], log.map((v, i) => (i >> 1 === row ? totals[i & 1] : v))];
+      },
+    }),
+  ),
   advance: [1, 128].map(
     (amount): UpdateCase => ({
       title: `by ${amount}`,
@@ -193,6 +247,54 @@ export const updateCases = {
       expected: (x) => [x],
     },
   ]),
+  statistics: sizes.flatMap((n): UpdateCase[] => [
+    {
+      title: `[${n}]`,
+      variables: [real([n]), cells],
+      build: (x, out) => statistics(x, out, 0.5, 0.75),
+      expected: (x) => [undefined, measured(x, (v) => Math.abs(v - 0.5) > 0.75)],
+    },
+    {
+      title: `[${n}] with zeros, infinities and NaN`,
+      variables: [odd(n), cells],
+      build: (x, out) => statistics(x, out),
+      expected: (x) => [undefined, measured(x, () => false)],
+    },
+  ]),
+  change: sizes.map(
+    (n): UpdateCase => ({
+      title: `[${n}]`,
+      variables: [real([n]), real([n]), cells],
+      build: change,
+      expected(after, before, old) {
+        const way = after.map((v, i) => v - before[i]);
+        const most = (x: Float64Array) => Math.max(...x.map(Math.abs));
+        return [
+          undefined,
+          undefined,
+          [norm(way) ** 2, most(way), norm(before) ** 2, most(before), 0, n, old[6], old[7]],
+        ];
+      },
+    }),
+  ),
+  fired: [
+    [1, 1],
+    [5, 3],
+    [17, 33],
+  ].map(
+    ([rows, units]): UpdateCase => ({
+      title: `[${rows}, ${units}]`,
+      variables: [
+        real([rows, units]),
+        { shape: [units], values: new Array<number>(units).fill(7), dtype: 'u32' },
+      ],
+      build: fired,
+      expected: (x, before) => [
+        undefined,
+        before.map((old, j) => old + x.filter((v, i) => i % units === j && v > 0).length),
+      ],
+    }),
+  ),
   sgd: sgdCases,
   rmsprop: rmspropCases,
   adam: adamCases,

@@ -7,7 +7,7 @@ export async function startTorch(threads = 1) {
   for (const python of [process.env.CHAINRULE_PYTHON, 'python3', '/usr/bin/python3']) {
     if (!python) continue;
     const limit = String(threads);
-    const child = spawn(python, [fileURLToPath(new URL('torch.py', import.meta.url))], {
+    const child = spawn(python, [fileURLToPath(new URL('pytorch.py', import.meta.url))], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...process.env, OMP_NUM_THREADS: limit, OPENBLAS_NUM_THREADS: limit, MKL_NUM_THREADS: limit },
     });

@@ -1,0 +1,20 @@
+import { deadRelu, saturatedActivation } from './activations.js';
+import { divergingLoss, oscillatingLoss, overfitting, tooMuchDropout } from './course.js';
+import { explodingGradient, vanishingGradient } from './gradients.js';
+import { learningRateTooHigh, learningRateTooLow, slowConvergence } from './rate.js';
+import type { Rule } from './rule.js';
+
+/** In the order in which they are looked for: causes before what follows from them. */
+export const rules: readonly Rule[] = [
+  tooMuchDropout,
+  deadRelu,
+  explodingGradient,
+  learningRateTooHigh,
+  divergingLoss,
+  saturatedActivation,
+  vanishingGradient,
+  oscillatingLoss,
+  overfitting,
+  learningRateTooLow,
+  slowConvergence,
+];

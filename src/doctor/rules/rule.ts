@@ -1,0 +1,20 @@
+import type { Chart } from '../chart.js';
+import type { Finding } from '../checks/check.js';
+import type { Problem } from '../diagnosis.js';
+
+/** One fault that shows itself while a model trains. */
+export interface Rule {
+  readonly problem: Problem;
+  /** Problems that explain this one: where one of them is found, this is only a symptom. */
+  readonly after: readonly Problem[];
+  /** 'sample': looked for after every sampled step; 'epoch': at the end of each epoch. */
+  readonly when: 'sample' | 'epoch';
+  /** What it finds, where it is sure. */
+  look(chart: Chart, tools: Tools): Finding | undefined;
+}
+
+/** What costs too much to do at every look. */
+export interface Tools {
+  /** The share of units of each measured layer that fire for no example of (a large part of) the data; NaN where none can die. */
+  deadShares(): { readonly shares: readonly number[]; readonly examples: number };
+}

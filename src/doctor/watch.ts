@@ -1,0 +1,106 @@
+/** The doctor at the bedside: reads each sampled step of a training and speaks up when something is wrong. */
+import { Chart, type Circumstances } from './chart.js';
+import type { Finding } from './checks/check.js';
+import type { Diagnosis } from './diagnosis.js';
+import { rules } from './rules/index.js';
+import { type Breakdown, nonFinite } from './rules/nonFinite.js';
+import type { Tools } from './rules/rule.js';
+import { emptyVitals, record, type Sample, thin, type Vitals } from './vitals.js';
+
+/** Samples kept; with more, every other one is dropped. */
+const MOST_SAMPLES = 512;
+
+export class Doctor {
+  readonly chart: Chart;
+  readonly vitals: Vitals;
+  readonly #tools: Tools;
+  #told = 0;
+
+  /** `known`: what a check-up before training has found. */
+  constructor(circumstances: Circumstances, tools: Tools, known: readonly Diagnosis[] = []) {
+    this.chart = new Chart(circumstances);
+    this.chart.found.push(...known);
+    this.#told = known.length;
+    this.vitals = emptyVitals(circumstances.layers);
+    this.#tools = tools;
+  }
+
+  /** Everything found so far, in the order in which it was found. */
+  get diagnoses(): readonly Diagnosis[] {
+    return this.chart.found;
+  }
+
+  get hasNews(): boolean {
+    return this.chart.found.length > this.#told;
+  }
+
+  /** What was found since the last call. */
+  news(): readonly Diagnosis[] {
+    const fresh = this.chart.found.slice(this.#told);
+    this.#told = this.chart.found.length;
+    return fresh;
+  }
+
+  /** A sampled step. True where the record was thinned out: it can then be sampled half as often. */
+  sample(sample: Sample): boolean {
+    const { chart } = this;
+    chart.samples.push(sample);
+    chart.step = sample.step;
+    chart.epoch = sample.epoch;
+    record(this.vitals, sample);
+    this.#look('sample');
+    if (chart.samples.length < MOST_SAMPLES) return false;
+    this.#thin();
+    return true;
+  }
+
+  /** The end of an epoch. */
+  epoch(step: number, epoch: number, logs: Readonly<Record<string, number>>): void {
+    const { chart } = this;
+    chart.step = step;
+    chart.epoch = epoch;
+    chart.epochLosses.push(logs.loss);
+    if (logs.val_loss !== undefined) chart.validationLosses.push(logs.val_loss);
+    if (chart.samples.length > 0) this.#look('epoch');
+  }
+
+  /** The loss has become NaN or infinite. */
+  broke(breakdown: Breakdown, step: number, epoch: number): void {
+    this.chart.step = step;
+    this.chart.epoch = epoch;
+    if (this.chart.samples.length === 0 && breakdown.at) this.chart.samples.push(breakdown.at);
+    for (const finding of nonFinite(this.chart, breakdown)) this.#add(finding);
+  }
+
+  #look(when: 'sample' | 'epoch'): void {
+    for (const rule of rules) {
+      if (rule.when !== when || this.#has(rule.problem) || rule.after.some((cause) => this.#has(cause))) continue;
+      const finding = rule.look(this.chart, this.#tools);
+      if (finding) this.#add(finding);
+    }
+  }
+
+  #has(problem: Diagnosis['problem']): boolean {
+    return this.chart.found.some((diagnosis) => diagnosis.problem === problem && diagnosis.severity !== 'note');
+  }
+
+  #add(finding: Finding): void {
+    const { step, epoch, found } = this.chart;
+    if (found.some(({ problem, layer }) => problem === finding.problem && layer === finding.layer)) return;
+    found.push({ ...finding, step, epoch });
+  }
+
+  #thin(): void {
+    // A sample's loss is the mean since the one before it, so that two of them are merged.
+    const { samples } = this.chart;
+    const merged = samples.flatMap((sample, i) => {
+      if (i % 2 === 1) return [];
+      const [skipped, before] = [samples[i - 1], samples[i - 2]];
+      if (!skipped || !before) return [sample];
+      const [first, second] = [skipped.step - before.step, sample.step - skipped.step];
+      return [{ ...sample, loss: (skipped.loss * first + sample.loss * second) / (first + second) }];
+    });
+    samples.splice(0, samples.length, ...merged);
+    thin(this.vitals);
+  }
+}

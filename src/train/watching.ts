@@ -1,0 +1,268 @@
+/** Between fit and the doctor: samples steps, looks closer when asked to, goes back to where a NaN came from. */
+import { baselineLoss } from '../doctor/baseline.js';
+import type { Diagnosis } from '../doctor/diagnosis.js';
+import type { Sample } from '../doctor/vitals.js';
+import { Doctor } from '../doctor/watch.js';
+import { sizeOf } from '../graph/shape.js';
+import type { Examples } from './data.js';
+import { type Gauge, readGauges } from './gauges.js';
+import type { Logs } from './history.js';
+import type { Sequential } from './model.js';
+import type { Pass } from './pass.js';
+import { Snapshot, snapshotBytes } from './snapshot.js';
+
+/** Examples after which the units that have not fired are counted anew. */
+const WINDOW = 512;
+/** Examples that a closer look at least takes in, if there are as many. */
+const LOOK = 4096;
+/** A snapshot is worth this many milliseconds of training, at most this large, and the way back is no longer than a second. */
+const SNAPSHOT_INTERVAL = 100;
+const SNAPSHOT_BYTES = 256 * 2 ** 20;
+
+/** Part of the time that sampling may take. */
+const SHARE = 0.025;
+/** Sampled steps are never closer than the one and, beyond the first steps, never farther than the other. */
+const CLOSEST = 16;
+const FARTHEST = 4096;
+
+/**
+ * Steps from one sample to the next, estimated from the plan rather than measured, so that the same
+ * training is diagnosed the same way every time. In nanoseconds: what the kernels take for a
+ * multiply-add, for an element that is measured, for an instruction, and the host for a layer.
+ */
+function interval(model: Sequential, pass: Pass, batch: number, gauges: readonly Gauge[]): number {
+  const { steps } = model.program('train', pass.feed, batch).plan;
+  const work = steps.reduce((sum, { node }) => sum + (node.op.cost?.(node) ?? sizeOf(node.shape)), 0);
+  const step = work / 12 + steps.length * 25;
+  const measured = gauges.reduce((sum, { weights, facts }) => weights.reduce((n, { weight }) => n + 2.5 * sizeOf(weight.shape), sum + 2 * batch * facts.units), 0);
+  const sample = measured / 2 + 15_000 + 5_000 * gauges.length;
+  return Math.min(FARTHEST, Math.max(CLOSEST, Math.ceil(sample / step / SHARE)));
+}
+
+export interface WatchOptions {
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  readonly y: Examples;
+  /** What was found before training. */
+  readonly known?: readonly Diagnosis[];
+}
+
+/** A moment of the training that can be gone back to. */
+interface Waypoint {
+  readonly state: Snapshot;
+  readonly step: number;
+  readonly epoch: number;
+  readonly epochsTrained: number;
+  /** Batches of its epoch that were done. */
+  readonly batch: number;
+  /** When it was made. */
+  readonly time: number;
+}
+
+export class Watching {
+  readonly doctor: Doctor;
+  readonly #model: Sequential;
+  readonly #pass: Pass;
+  readonly #options: WatchOptions;
+  readonly #gauges: readonly Gauge[];
+  /** The size of the batches that are sampled. */
+  readonly #size: number;
+  #interval: number;
+  /** Updates done in this fit, and how many more until the next sample. */
+  #step = 0;
+  #left = 0;
+  #epoch = 0;
+  /** Sum of losses and number of examples since the last sample. */
+  #window = { loss: 0, examples: 0 };
+  /** Examples that the fired counts are over, and the last full window's shares of silent units. */
+  #counted = 0;
+  #silent: readonly number[] | undefined;
+  #lookAt = 0;
+  #looked: { readonly shares: readonly number[]; readonly examples: number } | undefined;
+  #snapshot: Waypoint | undefined;
+  readonly #snapshots: boolean;
+  /** Batches of the running epoch that are done. */
+  #batch = 0;
+  #broken = false;
+
+  constructor(model: Sequential, pass: Pass, options: WatchOptions) {
+    this.#model = model;
+    this.#pass = pass;
+    this.#options = options;
+    const { batchSize, epochs, y, known } = options;
+    const stepsPerEpoch = Math.ceil(pass.count / batchSize);
+    this.#size = Math.min(batchSize, pass.count);
+    model.program('sample', pass.feed, this.#size);
+    const compiled = model.compiled('fit');
+    const { optimizer, loss } = compiled;
+    this.#gauges = compiled.gauges(model.executor);
+    this.#interval = interval(model, pass, this.#size, this.#gauges);
+    this.#snapshots = snapshotBytes(model) <= SNAPSHOT_BYTES;
+    const circumstances = {
+      layers: this.#gauges.map(({ facts }) => facts),
+      model: model.layers,
+      optimizer,
+      loss: loss?.name,
+      batchSize,
+      stepsPerEpoch,
+      plannedSteps: epochs * stepsPerEpoch,
+      baseline: baselineLoss(loss?.name, y),
+    };
+    this.doctor = new Doctor(circumstances, { deadShares: () => this.#deadShares() }, known);
+    this.#resetCounts();
+  }
+
+  /** Runs the next training steps of an epoch, some of them measured. */
+  run(size: number, steps: number): void {
+    for (let done = 0; done < steps; ) {
+      if (this.#left === 0 && size === this.#size && !this.#broken) {
+        this.#sample();
+        done++;
+        continue;
+      }
+      const most = this.#left > 0 && !this.#broken ? Math.min(steps - done, this.#left) : steps - done;
+      this.#train('train', size, most);
+      this.#left = Math.max(0, this.#left - most);
+      done += most;
+    }
+    if (!this.#broken && !Number.isFinite(this.#pass.total.loss)) this.#goBack();
+  }
+
+  #train(kind: 'train' | 'sample', size: number, steps: number): number {
+    const before = this.#pass.total.loss;
+    this.#pass.run(kind, size, steps);
+    const loss = this.#pass.total.loss - before;
+    this.#window.loss += loss;
+    this.#window.examples += size * steps;
+    this.#step += steps;
+    this.#batch += steps;
+    return loss / (size * steps);
+  }
+
+  #sample(): void {
+    this.#keepSnapshot();
+    const sample = this.#measure(this.#size);
+    if (!Number.isFinite(sample.batchLoss)) return;
+    const thinned = this.doctor.sample(sample);
+    if (thinned) this.#interval *= 2;
+    // Densely at first, where most goes wrong, then ever farther apart.
+    this.#left = Math.min(this.#interval, Math.max(1, Math.floor(this.#step / 6))) - 1;
+  }
+
+  /** One measured training step. */
+  #measure(size: number): Sample {
+    const [step, learningRate] = [this.#step, this.#model.learningRate];
+    const batchLoss = this.#train('sample', size, 1);
+    const { loss, examples } = this.#window;
+    this.#window = { loss: 0, examples: 0 };
+    this.#counted += size;
+    const { arena } = this.#model.executor;
+    const layers = readGauges(this.#gauges, arena, size);
+    if (this.#counted >= Math.min(WINDOW, this.#pass.count)) {
+      this.#silent = layers.map(({ dead }) => dead);
+      this.#resetCounts();
+    }
+    // Until the first window is full, units that have not fired yet may just have had no chance to.
+    const silent = this.#silent;
+    const settled = layers.map((layer, i) => ({ ...layer, dead: silent ? silent[i] : layer.dead }));
+    return { step, epoch: this.#epoch, loss: loss / examples, batchLoss, learningRate, layers: settled };
+  }
+
+  #resetCounts(): void {
+    const { u32 } = this.#model.executor.arena.views;
+    for (const { fired } of this.#gauges) if (fired) u32.fill(0, fired.address / 4, fired.address / 4 + fired.shape[0]);
+    this.#counted = 0;
+  }
+
+  epochBegin(epoch: number): void {
+    this.#epoch = epoch;
+    this.#batch = 0;
+  }
+
+  epochEnd(logs: Logs): void {
+    this.doctor.epoch(this.#step, this.#epoch, logs);
+  }
+
+  /** Forward over (much of) the data: units that fire for none of it are dead. At most each time that training has got a quarter further. */
+  #deadShares(): { readonly shares: readonly number[]; readonly examples: number } {
+    const shares = this.#gauges.map(() => Number.NaN);
+    if (this.#step < this.#lookAt) return this.#looked ?? { shares, examples: 0 };
+    this.#lookAt = Math.ceil(this.#step * 1.25) + this.#interval;
+    const size = this.#size;
+    const batches = Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size);
+    this.#resetCounts();
+    this.#pass.aside(0, () => this.#pass.run('inspect', size, batches));
+    const looked = readGauges(this.#gauges, this.#model.executor.arena, size).map(({ dead }) => dead);
+    this.#resetCounts();
+    this.#looked = { shares: looked, examples: size * batches };
+    return this.#looked;
+  }
+
+  #keepSnapshot(): void {
+    const now = performance.now();
+    if (!this.#snapshots || (this.#snapshot && now - this.#snapshot.time < SNAPSHOT_INTERVAL)) return;
+    this.#snapshot = {
+      state: new Snapshot(this.#model),
+      step: this.#step,
+      epoch: this.#epoch,
+      epochsTrained: this.#model.epochsTrained,
+      batch: this.#batch,
+      time: performance.now(),
+    };
+  }
+
+  /** Does the steps since the last snapshot again, measuring each, up to the one that broke; then all is as it was. */
+  #goBack(): void {
+    this.#broken = true;
+    const [step, epoch, batch, window] = [this.#step, this.#epoch, this.#batch, this.#window];
+    const before: Sample[] = [];
+    let at: Sample | undefined;
+    const from = this.#snapshot;
+    if (from) {
+      const present = new Snapshot(this.#model);
+      from.state.restore();
+      this.#step = from.step;
+      try {
+        at = this.#pass.aside(0, () => this.#replay(from, step, before));
+      } finally {
+        present.restore();
+        this.#order(this.#model.epochsTrained);
+        [this.#step, this.#epoch, this.#batch, this.#window] = [step, epoch, batch, window];
+      }
+    }
+    this.doctor.broke({ before, at }, at?.step ?? step, at?.epoch ?? epoch);
+  }
+
+  #replay(from: Waypoint, end: number, before: Sample[]): Sample | undefined {
+    const { batchSize } = this.#options;
+    const { count } = this.#pass;
+    const perEpoch = Math.ceil(count / batchSize);
+    let { batch, epoch, epochsTrained } = from;
+    this.#order(epochsTrained);
+    this.#epoch = epoch;
+    this.#pass.moveTo(batch * batchSize);
+    while (this.#step < end) {
+      if (batch === perEpoch) {
+        [batch, epoch, epochsTrained] = [0, epoch + 1, epochsTrained + 1];
+        this.#order(epochsTrained);
+        this.#epoch = epoch;
+        this.#pass.moveTo(0);
+      }
+      const size = Math.min(batchSize, count - batch * batchSize);
+      this.#window = { loss: 0, examples: 0 };
+      const sample = this.#measure(size);
+      const broken = sample.layers.some(({ nonFinite: n }) => n.gradient + n.weight + n.output + n.signal > 0);
+      if (broken || !Number.isFinite(sample.batchLoss)) return sample;
+      before.push(sample);
+      if (before.length > 16) before.shift();
+      batch++;
+    }
+    return undefined;
+  }
+
+  #order(epochsTrained: number): void {
+    if (this.#options.shuffle) this.#pass.shuffle(this.#options.seed, epochsTrained);
+  }
+}
