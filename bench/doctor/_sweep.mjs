@@ -49,7 +49,7 @@ for (let s = from; s < from + N; s++) {
   const batchSize = tiny ? pick([1, 4]) : pick([8, 16, 32, 64, 128]);
   const t0 = performance.now();
   const before = JSON.stringify(net.getWeights().map((w) => w.data[0]));
-  const told = diagnose(net, X, Y, { batchSize }).filter((d) => d.severity !== 'note');
+  const told = diagnose(net, X, Y, { batchSize, epochs: tiny ? 1500 : task === 'auto' || kind === 'mnist' ? 6 : 60 }).filter((d) => d.severity !== 'note');
   if (JSON.stringify(net.getWeights().map((w) => w.data[0])) !== before) console.log('!!! weights changed');
   slowest = Math.max(slowest, performance.now() - t0);
   const h = await net.fit(X, Y, { epochs: tiny ? 1500 : task === 'auto' || kind === 'mnist' ? 6 : 60, batchSize, verbose: 0 });

@@ -26,10 +26,10 @@ async function watches() {
   }
 }
 
-async function examine({ build, kind, accept = [], cause = [], layer }, seed, watch) {
+async function examine({ build, kind, accept = [], cause = [], layer, learned }, seed, watch) {
   const { model, x, y, fit } = build(seed);
   const start = performance.now();
-  const before = diagnose(model, x, y, { batchSize: fit.batchSize });
+  const before = diagnose(model, x, y, { batchSize: fit.batchSize, epochs: fit.epochs });
   const checkupMs = performance.now() - start;
   let all = before;
   let last = {};
@@ -44,6 +44,13 @@ async function examine({ build, kind, accept = [], cause = [], layer }, seed, wa
   const alarms = all.filter(({ severity }) => severity !== 'note');
   const right = alarms.filter(({ problem }) => accept.includes(problem));
   const told = alarms.map(({ problem, layer: where, epoch, severity }) => ({ problem, layer: where, epoch, severity }));
+  if (kind === 'healthy' && alarms.length > 0) {
+    // Is it? Trained without the doctor, on a model of its own.
+    const plain = build(seed);
+    const { history } = await plain.model.fit(plain.x, plain.y, plain.fit);
+    last = Object.fromEntries(Object.entries(history).map(([name, course]) => [name, course.at(-1)]));
+    if (!learned(last)) return { seed, checkupMs, told, notes: all.length - alarms.length, failed: true, last };
+  }
   const located = right.find((d) => d.layer === layer);
   return {
     seed,
@@ -75,6 +82,7 @@ const chosen = cases.filter(({ name }) => name.includes(options.only));
 const width = Math.max(...chosen.map(({ name }) => name.length));
 console.log(`${watch ? 'check-up and watched training' : 'check-up alone'}, ${seeds.length} seeds`);
 const results = [];
+let failed = 0;
 for (const kind of ['faulty', 'healthy']) {
   const some = chosen.filter((entry) => entry.kind === kind);
   if (some.length === 0) continue;
@@ -83,6 +91,7 @@ for (const kind of ['faulty', 'healthy']) {
     const runs = [];
     for (const seed of seeds) runs.push(await examine(entry, seed, watch));
     const tallies = Object.fromEntries(['detected', 'causeFirst', 'layerRight', 'early', 'falseAlarm'].map((key) => [key, share(runs, key)]));
+    failed += runs.filter((run) => run.failed).length;
     const counts = {};
     for (const { told } of runs) for (const { problem } of told) counts[problem] = (counts[problem] ?? 0) + 1;
     const text = Object.entries(counts).map(([problem, n]) => `${problem} ${n}`).join(', ');
@@ -101,5 +110,6 @@ console.log('');
 for (const [text, kind, key] of [['faults detected', 'faulty', 'detected'], ['right cause first', 'faulty', 'causeFirst'], ['right layer', 'faulty', 'layerRight'], [`within the first ${EARLY * 100} % of epochs`, 'faulty', 'early'], ['false alarms on healthy runs', 'healthy', 'falseAlarm']]) {
   console.log(`${text.padEnd(36)} ${percent(sum(kind, key))}`);
 }
+if (failed > 0) console.log(`${'diagnosed, and in truth did not learn'.padEnd(36)} ${failed} of the runs meant to be healthy`);
 console.log(`${'longest check-up'.padEnd(36)} ${Math.max(...results.map(({ checkupMs }) => checkupMs)).toFixed(0)} ms`);
 if (options.out) await writeFile(options.out, JSON.stringify({ seeds: seeds.length, watch, results }, null, 1));

@@ -280,7 +280,7 @@ function withBarriers(order: readonly Node[], works: readonly (Buffer | undefine
   });
 }
 
-/** A readable listing: one line a step, with places and lifetimes. */
+/** A readable listing: one line a step, with places and the last step that reads the result. */
 export function printPlan(planned: Plan): string {
   const where = (node: Node): string => {
     const place = planned.places.get(node.id);
@@ -288,11 +288,20 @@ export function printPlan(planned: Plan): string {
     if (typeof place.base !== 'string') return place.base.name;
     return `${place.base}+${place.offset}`;
   };
+  const lastRead = new Map<number, number>();
+  planned.steps.forEach(({ node }, i) => {
+    if (!node.op.view) for (const input of node.inputs) lastRead.set(rootOf(input).id, i);
+  });
   const lines = planned.steps.map(({ node, work, barrier }, i) => {
     const detail = node.op.print?.(node.attributes) ?? JSON.stringify(node.attributes);
     const inputs = node.inputs.map((input) => where(input)).join(', ');
     const result = planned.places.has(node.id) ? `${where(node)} ${showShape(node.shape)} = ` : '';
-    return `${barrier ? '|' : ' '}${String(i).padStart(3)}  ${result}${node.op.name}(${inputs}) ${detail}${work >= 0 ? ` work scratch+${work}` : ''}`.trimEnd();
+    const parts = [`${result}${node.op.name}(${inputs})`, detail];
+    if (work >= 0) parts.push(`work scratch+${work}`);
+    // Views are read as what they look at.
+    const until = node.op.view ? undefined : lastRead.get(node.id);
+    if (until !== undefined) parts.push(`until ${until}`);
+    return `${barrier ? '|' : ' '}${String(i).padStart(3)}  ${parts.filter((part) => part !== '').join(' ')}`;
   });
   const { scratchBytes, lowerBound, constantBytes } = planned;
   lines.push(`scratch ${scratchBytes} bytes (at most ${lowerBound} alive at once), constants ${constantBytes} bytes`);

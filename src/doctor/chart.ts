@@ -24,7 +24,7 @@ export interface Circumstances {
 
 /** How the loss has moved so far, in parts of what a model that ignores its inputs would have. */
 export interface Progress {
-  /** Mean loss of the first sampled steps. */
+  /** Mean loss of the first tenth of the steps. */
   readonly start: number;
   /** What counts as knowing nothing: the baseline, or where it is unknown the start. */
   readonly base: number;
@@ -48,28 +48,67 @@ export class Chart {
   /** Updates done. */
   step = 0;
   epoch = 0;
+  /** For each sample, the sum of the losses of all steps before it. */
+  #areas: number[] = [];
+  #progress: Progress | undefined;
+  #recent: readonly Sample[] | undefined;
 
   constructor(readonly circumstances: Circumstances) {}
 
-  /** Mean loss over the steps in (from, to], from the means between samples. */
-  meanLoss(from: number, to: number): number {
-    let [sum, steps] = [0, 0];
-    for (let i = 1; i < this.samples.length; i++) {
-      const begin = Math.max(from, this.samples[i - 1].step);
-      const end = Math.min(to, this.samples[i].step);
-      if (end <= begin) continue;
-      sum += this.samples[i].loss * (end - begin);
-      steps += end - begin;
+  /** Takes a sampled step in. */
+  add(sample: Sample): void {
+    const before = this.samples[this.samples.length - 1];
+    const area = this.#areas[this.#areas.length - 1] ?? 0;
+    this.samples.push(sample);
+    this.#areas.push(before ? area + sample.loss * (sample.step - before.step) : 0);
+    this.step = sample.step;
+    this.epoch = sample.epoch;
+    this.#forget();
+  }
+
+  /** Keeps every other sample. A sample's loss is the mean since the one before it, so that two are merged. */
+  thin(): void {
+    const kept = this.samples.flatMap((_, i) => (i % 2 === 0 ? [i] : []));
+    const samples = kept.map((i, k) => {
+      const from = kept[k - 1];
+      return from === undefined ? this.samples[i] : { ...this.samples[i], loss: this.meanLoss(this.samples[from].step, this.samples[i].step) };
+    });
+    this.#areas = kept.map((i) => this.#areas[i]);
+    this.samples.splice(0, this.samples.length, ...samples);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#progress = undefined;
+    this.#recent = undefined;
+  }
+
+  /** Sum of the losses of all steps up to a step, from the means between samples. */
+  #area(step: number): number {
+    const { samples } = this;
+    let [low, high] = [0, samples.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (samples[middle].step < step) low = middle + 1;
+      else high = middle;
     }
-    return sum / steps;
+    return low === 0 ? 0 : this.#areas[low] - samples[low].loss * (samples[low].step - step);
+  }
+
+  /** Mean loss over the steps in (from, to]. */
+  meanLoss(from: number, to: number): number {
+    return (this.#area(to) - this.#area(from)) / (to - from);
   }
 
   progress(): Progress {
+    this.#progress ??= this.#measureProgress();
+    return this.#progress;
+  }
+
+  #measureProgress(): Progress {
     const last = this.samples[this.samples.length - 1]?.step ?? 0;
-    const first = this.samples.slice(0, 3).map(({ batchLoss }) => batchLoss);
-    const start = first.reduce((a, b) => a + b, 0) / first.length;
-    const { baseline } = this.circumstances;
-    const base = baseline ?? start;
+    const start = this.meanLoss(0, last / 10) || (this.samples[0]?.batchLoss ?? Number.NaN);
+    const base = this.circumstances.baseline ?? start;
     const recent = this.meanLoss((2 * last) / 3, last);
     const older = this.meanLoss(last / 3, (2 * last) / 3);
     let best = Number.POSITIVE_INFINITY;
@@ -80,12 +119,15 @@ export class Chart {
   /** The samples of the last half of the steps, and no fewer than six. */
   recent(): readonly Sample[] {
     const from = (this.samples[this.samples.length - 1]?.step ?? 0) / 2;
-    return this.samples.filter(({ step }, i) => step >= from || i >= this.samples.length - 6);
+    this.#recent ??= this.samples.filter(({ step }, i) => step >= from || i >= this.samples.length - 6);
+    return this.#recent;
   }
 
   /** Enough has been seen for a lasting state to be told from a passing one. */
   get patient(): boolean {
-    return this.step >= limit('patienceSteps') && this.samples.length >= limit('patienceSamples');
+    const { plannedSteps } = this.circumstances;
+    const steps = Math.min(limit('patienceSteps'), Math.max(limit('leastPatience'), plannedSteps / 2));
+    return this.step >= steps && this.samples.length >= limit('patienceSamples');
   }
 
   /** The median of a layer's measurement over some samples; NaN where it is not measured. */

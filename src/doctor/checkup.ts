@@ -9,6 +9,8 @@ import { type Course, trial } from './trial.js';
 export interface CheckupOptions {
   /** Examples an update, as fit will use. Default 32. */
   readonly batchSize?: number;
+  /** Passes over the data that fit will do: tells whether the learning rate suffices for them. */
+  readonly epochs?: number;
 }
 
 /** Examples that are looked at, layer by layer. */
@@ -22,7 +24,7 @@ const UPDATES = 40;
  * What can be told about a model and data that fit together, before any training: causes first, nothing
  * where nothing is wrong. Some updates may be tried on a few batches; the model is left exactly as it was.
  */
-export function checkup(patient: Patient, data: Data, { batchSize = 32 }: CheckupOptions = {}): Diagnosis[] {
+export function checkup(patient: Patient, data: Data, { batchSize = 32, epochs }: CheckupOptions = {}): Diagnosis[] {
   let look: Probe | undefined;
   const size = Math.min(batchSize, 128);
   let parts: readonly Data[] | undefined;
@@ -36,6 +38,7 @@ export function checkup(patient: Patient, data: Data, { batchSize = 32 }: Checku
     patient,
     data,
     loss: patient.compiled('diagnose').loss,
+    plannedUpdates: epochs === undefined ? undefined : epochs * Math.ceil(data.x.count / batchSize),
     get probe() {
       look ??= probe(patient, sample(data, probeSize(patient, LOOK)));
       return look;

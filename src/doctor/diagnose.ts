@@ -20,12 +20,11 @@ export interface DiagnoseOptions extends CheckupOptions {}
  * layers and back, and a few updates may be tried; afterwards the model is exactly what it was.
  *
  * Targets that do not fit the loss are a diagnosis too, where the reason is plain; else the error that fit
- * would throw is thrown. Default batchSize 32, as in fit.
+ * would throw is thrown. Defaults: batchSize 32, as in fit; epochs unknown.
  */
 export function diagnose(model: Diagnosable, x: TensorLike, y: TensorLike, options: DiagnoseOptions = {}): Diagnosis[] {
-  checkConfig('diagnose', options, ['batchSize']);
-  const { batchSize } = options;
-  if (batchSize !== undefined) wholeNumber('diagnose: batchSize', batchSize);
+  checkConfig('diagnose', options, ['batchSize', 'epochs']);
+  for (const key of ['batchSize', 'epochs'] as const) if (options[key] !== undefined) wholeNumber(`diagnose: ${key}`, options[key]);
   let data: Data;
   try {
     data = model.prepare('diagnose', x, y);
@@ -34,7 +33,7 @@ export function diagnose(model: Diagnosable, x: TensorLike, y: TensorLike, optio
     if (!told) throw error;
     return [told];
   }
-  return checkup(model, data, batchSize === undefined ? {} : { batchSize });
+  return checkup(model, data, options);
 }
 
 function explained(model: Diagnosable, y: TensorLike): Diagnosis | undefined {

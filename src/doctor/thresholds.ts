@@ -94,9 +94,9 @@ export const thresholds = {
     source: 'normal distribution: 0.1 % are beyond 3',
   },
   vanishingRatio: {
-    value: 1e-3,
-    reason: 'Gradient of a kernel over the largest gradient behind it.',
-    source: 'AutoTrainer: 1e-3',
+    value: 3e-4,
+    reason: 'Gradient of a kernel over the largest gradient behind it, in the first batch.',
+    source: 'AutoTrainer: 1e-3; four sigmoid layers have that and can still be trained',
   },
   explodingRatio: {
     value: 1e3,
@@ -129,9 +129,9 @@ export const thresholds = {
     source: 'gradient descent lowers it, unless steps overshoot',
   },
   trialLeap: {
-    value: 5,
+    value: 10,
     reason: 'The same, where the loss comes back later: only a leap like this is told.',
-    source: 'measured: Adam 0.1 leaps 20 to 80 times, healthy set-ups never 1.5 times',
+    source: 'measured: Adam 0.1 leaps 15 to 80 times; rates that train well up to 6 times',
   },
   trialFall: {
     value: 0.9,
@@ -144,9 +144,19 @@ export const thresholds = {
     source: 'measured',
   },
   trialStill: {
+    value: 0.005,
+    reason: 'Share of the loss that a few dozen updates take away at most, where the rate is too low for any plan.',
+    source: 'measured on random set-ups: rates that train well in the end take more than 1 %',
+  },
+  trialSlow: {
     value: 0.05,
-    reason: 'Share of the loss that a few dozen updates take away at most, where the rate may be too low.',
+    reason: 'The same, where the rate may be too low for the plan: what moves faster only needs more time.',
     source: 'measured: 1e-5 with Adam takes 3 %, 1e-4 takes 25 %',
+  },
+  plannedGain: {
+    value: 0.5,
+    reason: 'Share of the loss that all planned updates would take away at the pace of the first ones, below which the rate is too low for the plan.',
+    source: 'measured on random set-ups: below it, half of the loss or more is left in the end',
   },
   trialMoving: {
     value: 0.4,
@@ -163,6 +173,11 @@ export const thresholds = {
     value: 200,
     reason: 'Updates before standing still counts against a model: plateaus of healthy ones are shorter.',
     source: 'AutoTrainer waits for 30 % of the epochs',
+  },
+  leastPatience: {
+    value: 64,
+    reason: 'The same for short trainings, of which it may be up to half.',
+    source: 'one epoch of a small data set',
   },
   patienceSamples: {
     value: 12,
@@ -205,9 +220,9 @@ export const thresholds = {
     source: 'AutoTrainer: 1e-3 without looking at the loss',
   },
   explodedSignal: {
-    value: 1e3,
+    value: 100,
     reason: 'The same upwards, where the loss is far above a constant guess too.',
-    source: 'as explodingRatio',
+    source: 'AutoTrainer: 70 without looking at the loss',
   },
   explodedBefore: {
     value: 30,
@@ -243,6 +258,16 @@ export const thresholds = {
     value: 0.1,
     reason: 'Length of an update over that of the weights: ten such replace them.',
     source: 'TheDeepChecker, DeepDiagnosis: 0.1',
+  },
+  burst: {
+    value: 5,
+    reason: 'Times a constant guess’s loss that a sensible start does not reach, even if training recovers.',
+    source: 'measured: below 1.5 on healthy set-ups',
+  },
+  spikeShare: {
+    value: 0.1,
+    reason: 'Share of the sampled stretches whose mean loss lies above that of a constant guess.',
+    source: 'measured: none on healthy set-ups after the first steps',
   },
   goodUpdate: {
     value: 1e-3,
@@ -320,12 +345,17 @@ export const thresholds = {
     source: 'definition',
   },
   passedByDropout: {
-    value: 0.15,
-    reason: 'Share of values that come through all dropout layers, in a model that does not learn well.',
+    value: 0.05,
+    reason: 'Share of values that come through all dropout layers, in a model that learns next to nothing.',
     source: 'three layers at 0.5 leave 0.125',
   },
+  heavyDropout: {
+    value: 0.75,
+    reason: 'Rate of one layer that is heavy by itself, in a model that learns next to nothing.',
+    source: 'Srivastava et al. 2014: from 0.7 on test errors rise',
+  },
   paceSteps: {
-    value: 300,
+    value: 150,
     reason: 'Updates before the pace of a training is judged.',
     source: 'shorter ones are tries',
   },
@@ -333,6 +363,11 @@ export const thresholds = {
     value: 0.9,
     reason: 'Share of the planned updates before its pace is judged.',
     source: 'definition',
+  },
+  clearlyShort: {
+    value: 0.1,
+    reason: 'Reach of a training (see shortWay) that is too short beyond doubt, so that a third of the updates is enough to tell.',
+    source: 'a fifth of shortWay',
   },
 } as const satisfies Record<string, Threshold>;
 

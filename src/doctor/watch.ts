@@ -15,6 +15,7 @@ export class Doctor {
   readonly vitals: Vitals;
   readonly #tools: Tools;
   #told = 0;
+  #lookAt = 0;
 
   /** `known`: what a check-up before training has found. */
   constructor(circumstances: Circumstances, tools: Tools, known: readonly Diagnosis[] = []) {
@@ -44,13 +45,12 @@ export class Doctor {
   /** A sampled step. True where the record was thinned out: it can then be sampled half as often. */
   sample(sample: Sample): boolean {
     const { chart } = this;
-    chart.samples.push(sample);
-    chart.step = sample.step;
-    chart.epoch = sample.epoch;
+    chart.add(sample);
     record(this.vitals, sample);
     this.#look('sample');
     if (chart.samples.length < MOST_SAMPLES) return false;
-    this.#thin();
+    chart.thin();
+    thin(this.vitals);
     return true;
   }
 
@@ -61,14 +61,19 @@ export class Doctor {
     chart.epoch = epoch;
     chart.epochLosses.push(logs.loss);
     if (logs.val_loss !== undefined) chart.validationLosses.push(logs.val_loss);
-    if (chart.samples.length > 0) this.#look('epoch');
+    const { length } = chart.epochLosses;
+    const last = step >= chart.circumstances.plannedSteps;
+    if (chart.samples.length === 0 || (length < this.#lookAt && !last)) return;
+    // Short epochs end by the thousand: after the first ones, only every tenth part more is worth a look.
+    this.#lookAt = Math.ceil(length * 1.1);
+    this.#look('epoch');
   }
 
   /** The loss has become NaN or infinite. */
   broke(breakdown: Breakdown, step: number, epoch: number): void {
     this.chart.step = step;
     this.chart.epoch = epoch;
-    if (this.chart.samples.length === 0 && breakdown.at) this.chart.samples.push(breakdown.at);
+    if (this.chart.samples.length === 0 && breakdown.at) this.chart.add(breakdown.at);
     for (const finding of nonFinite(this.chart, breakdown)) this.#add(finding);
   }
 
@@ -88,19 +93,5 @@ export class Doctor {
     const { step, epoch, found } = this.chart;
     if (found.some(({ problem, layer }) => problem === finding.problem && layer === finding.layer)) return;
     found.push({ ...finding, step, epoch });
-  }
-
-  #thin(): void {
-    // A sample's loss is the mean since the one before it, so that two of them are merged.
-    const { samples } = this.chart;
-    const merged = samples.flatMap((sample, i) => {
-      if (i % 2 === 1) return [];
-      const [skipped, before] = [samples[i - 1], samples[i - 2]];
-      if (!skipped || !before) return [sample];
-      const [first, second] = [skipped.step - before.step, sample.step - skipped.step];
-      return [{ ...sample, loss: (skipped.loss * first + sample.loss * second) / (first + second) }];
-    });
-    samples.splice(0, samples.length, ...merged);
-    thin(this.vitals);
   }
 }

@@ -9,7 +9,7 @@ import { drain } from './evaluate.js';
 import type { History, Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
-import { Pacer, slices } from './slices.js';
+import { Pacer, slices, stepName } from './slices.js';
 import { Watching } from './watching.js';
 
 export interface FitOptions {
@@ -89,6 +89,14 @@ function paramsOf(model: Sequential, { epochs, batchSize, count }: { epochs: num
   return { epochs, steps: Math.ceil(count / batchSize), monitors };
 }
 
+function remember(history: History, epoch: number, logs: Logs): void {
+  history.epoch.push(epoch);
+  for (const [name, value] of Object.entries(logs)) {
+    history.history[name] ??= [];
+    history.history[name].push(value);
+  }
+}
+
 /** Trains a model; see Sequential.fit. */
 export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, options: FitOptions): Promise<History> {
   const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice, doctor } = check(options);
@@ -127,8 +135,30 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
           await hooks.call('onDiagnosis', diagnosis);
         }
       };
+      // Epochs that run in one go from here: where nobody is to be asked in between, as many as fit into the time slice.
+      const together = (epoch: number): number => {
+        if (!hooks.quiet || check || pass.count % batchSize !== 0) return 1;
+        const steps = Math.min(pacer.steps(stepName('train', batchSize)), watching?.free ?? Number.POSITIVE_INFINITY);
+        return Math.min(epochs - epoch, pass.mostEpochs, Math.floor((steps * batchSize) / pass.count));
+      };
       await hooks.call('onTrainBegin', {});
       for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+        const several = together(epoch);
+        if (several > 1) {
+          if (shuffle) for (let lap = 0; lap < several; lap++) pass.shuffle(seed, model.epochsTrained + lap, lap);
+          pacer.timed(stepName('train', batchSize), (several * pass.count) / batchSize, () => {
+            for (const [i, each] of (watching ?? pass).runEpochs(batchSize, several).entries()) {
+              remember(history, epoch + i, each);
+              watching?.epochEnd(each);
+              logs = each;
+            }
+          });
+          model.epochsTrained += several;
+          epoch += several - 1;
+          if (watching?.doctor.hasNews) await tell();
+          await pacer.breathe();
+          continue;
+        }
         await hooks.call('onEpochBegin', epoch, {});
         if (shuffle) pass.shuffle(seed, model.epochsTrained);
         pass.rewind();
@@ -157,11 +187,7 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
           await hooks.call('onTestEnd', results);
           logs = { ...logs, ...Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value])) };
         }
-        history.epoch.push(epoch);
-        for (const [name, value] of Object.entries(logs)) {
-          history.history[name] ??= [];
-          history.history[name].push(value);
-        }
+        remember(history, epoch, logs);
         watching?.epochEnd(logs);
         await hooks.call('onEpochEnd', epoch, logs);
         if (watching?.doctor.hasNews) await tell();

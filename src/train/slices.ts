@@ -41,6 +41,9 @@ export class Pacer {
   }
 }
 
+/** What the pacer calls steps of a kind and batch size. */
+export const stepName = (kind: 'train' | 'evaluate', batch: number): string => `${kind} ${batch}`;
+
 /** How much of a pass is done. */
 export interface SliceReport {
   readonly batch: number;
@@ -64,7 +67,7 @@ export async function* slices(
   const batches = full + (rest > 0 ? 1 : 0);
   for (let batch = 0; batch < batches; ) {
     const size = batch < full ? batchSize : rest;
-    const program = `${kind} ${size}`;
+    const program = stepName(kind, size);
     const steps = batch < full ? Math.min(pacer.steps(program), full - batch, most) : 1;
     pacer.timed(program, steps, () => run(size, steps));
     batch += steps;

@@ -42,7 +42,7 @@ export class Cells {
   }
 
   get all(): Variable[] {
-    return Object.values(this as Record<string, Variable>);
+    return Object.values({ ...this });
   }
 }
 

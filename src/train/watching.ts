@@ -130,6 +130,26 @@ export class Watching {
     if (!this.#broken && !Number.isFinite(this.#pass.total.loss)) this.#goBack();
   }
 
+  /** Steps until the next sample. */
+  get free(): number {
+    return this.#broken ? Number.POSITIVE_INFINITY : this.#left;
+  }
+
+  /** Several whole epochs in one go, none of their steps measured; the loss and metrics of each. */
+  runEpochs(batch: number, epochs: number): Logs[] {
+    const { count } = this.#pass;
+    const logs = this.#pass.runEpochs(batch, epochs);
+    const steps = (epochs * count) / batch;
+    this.#window.loss += logs.reduce((sum, { loss }) => sum + loss * count, 0);
+    this.#window.examples += epochs * count;
+    this.#step += steps;
+    this.#left = Math.max(0, this.#left - steps);
+    this.#epoch += epochs;
+    this.#batch = 0;
+    if (!this.#broken && logs.some(({ loss }) => !Number.isFinite(loss))) this.#goBack();
+    return logs;
+  }
+
   #train(kind: 'train' | 'sample', size: number, steps: number): number {
     const before = this.#pass.total.loss;
     this.#pass.run(kind, size, steps);

@@ -90,11 +90,11 @@ test('a plan', () => {
   expect(printPlan(plan(fuse(step())))).toBe(listing);
   expect(`\n${listing}\n`).toMatchInlineSnapshot(`
     "
-       0  scratch+128 [4, 2] = fusedMatmul(scratch+0, w, b) NN tanh
-       1  scratch+64 [4, 2] = sub(scratch+128, scratch+64)
-       2  scratch+192 [4, 2] = square(scratch+64)
-       3  scratch+64 [4, 2] = scale(scratch+64) alpha 0.25
-       4  scratch+64 [4, 2] = unaryGrad(scratch+64, scratch+128) tanh
+       0  scratch+128 [4, 2] = fusedMatmul(scratch+0, w, b) NN tanh until 4
+       1  scratch+64 [4, 2] = sub(scratch+128, scratch+64) until 3
+       2  scratch+192 [4, 2] = square(scratch+64) until 7
+       3  scratch+64 [4, 2] = scale(scratch+64) alpha 0.25 until 4
+       4  scratch+64 [4, 2] = unaryGrad(scratch+64, scratch+128) tanh until 6
        5  db [2] = sum(scratch+64) [1, 4, 2] → [1, 2]
        6  dw [3, 2] = matmul(scratch+0, scratch+64) TN
        7  accumulate(scratch+192, total) {"scale":0.5,"slot":0}

@@ -13,6 +13,8 @@ export interface Exam {
   readonly loss: Loss | undefined;
   /** A batch through all layers, forward and backward. */
   readonly probe: Probe;
+  /** Updates that fit is going to do, where that is known. */
+  readonly plannedUpdates: number | undefined;
   /** Some updates on a few batches at the model's settings, taken back afterwards. */
   readonly trial: Course;
   /** The same with other data or another learning rate. */

@@ -10,7 +10,7 @@ import { outputLayer } from './targets.js';
 /** Examples of each class, where the targets are classes. */
 export function classCounts(y: Examples, loss: Loss | undefined, units: number): number[] | undefined {
   if (loss?.name === 'sparseCategoricalCrossentropy') return count(y.data, units, (label) => label);
-  if (loss?.name === 'categoricalCrossentropy') {
+  if (loss?.name === 'categoricalCrossentropy' && units > 1) {
     const rows = y.data.length / units;
     const classes = Array.from({ length: rows }, (_, i) => {
       const row = Array.from(y.data.subarray(i * units, (i + 1) * units));

@@ -17,12 +17,12 @@ export const learningRate: Check = (exam) => {
   const { trial } = exam;
   const blamed = found.some(({ problem }) => problem === 'unscaled-inputs' || problem === 'target-range-mismatch');
   if (overshoots(trial)) {
-    const better = smaller(exam, falls);
+    const better = first(SMALLER, exam, falls);
     const scale = blamed ? undefined : scaleToBlame(exam);
     return [...(scale ? [scale] : []), ...(better ? [tooHigh(exam, better, 'error')] : [])];
   }
   if (trial.highest >= limit('trialLeap') * trial.startMost) {
-    const better = smaller(exam, (course) => course.end <= limit('trialBetter') * trial.end && course.highest < limit('trialRise') * course.startMost);
+    const better = first(SMALLER, exam, (course) => course.end <= limit('trialBetter') * trial.end && course.highest < limit('trialRise') * course.startMost);
     if (better) return [tooHigh(exam, better, 'warning')];
   }
   return untrained(patient) && !blamed ? tooLow(exam) : [];
@@ -42,22 +42,24 @@ interface Better {
   readonly course: Course;
 }
 
-/** The largest of some smaller rates that does as asked. */
-function smaller(exam: Exam, good: (course: Course) => boolean): Better | undefined {
-  for (const factor of [10, 100, 1000, 10_000]) {
-    const rate = exam.patient.learningRate / factor;
+/** The first of some multiples of the rate that does as asked. */
+function first(factors: readonly number[], exam: Exam, good: (course: Course) => boolean): Better | undefined {
+  for (const factor of factors) {
+    const rate = exam.patient.learningRate * factor;
     const course = exam.retry({ learningRate: rate });
     if (good(course)) return { rate, course };
   }
   return undefined;
 }
 
+const SMALLER = [1e-1, 1e-2, 1e-3, 1e-4];
+const LARGER = [1e2, 1e3, 1e4];
+
 /** Inputs that are only moderately large: to blame if the same updates go well once they are standardized. */
 function scaleToBlame(exam: Exam): Finding | undefined {
   const { probe: { layers }, data: { x } } = exam;
   // Only where the data reach the first kernel as they are.
-  const first = layers.findIndex(({ layer }) => kernelOf(layer));
-  if (first !== 0 || x.shape.length !== 1) return undefined;
+  if (!layers[0] || !kernelOf(layers[0].layer) || x.shape.length !== 1) return undefined;
   const features = featuresOf(layers[0].input, x.shape[0]);
   const size = Math.max(...features.map((feature) => feature.size));
   if (size < 3) return undefined;
@@ -94,21 +96,25 @@ function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severi
   };
 }
 
-/** Next to nothing happens, and at ten and at a hundred times the rate it happens in proportion, without a bump. */
+/** Next to nothing happens, and with far higher rates it happens in proportion, without a bump. */
 function tooLow(exam: Exam): Finding[] {
   const { trial, patient } = exam;
   const gain = (course: Course) => 1 - course.end / course.start;
-  if (!(gain(trial) < limit('trialStill')) || trial.losses.length < 30) return [];
-  const rate = patient.learningRate * 100;
-  const high = exam.retry({ learningRate: rate });
-  if (!(gain(high) >= limit('trialMoving')) || high.highest > 1.2 * high.startMost) return [];
-  const middle = exam.retry({ learningRate: patient.learningRate * 10 });
+  // What all of the planned training would take off at this pace; without a plan nobody can say what is too slow, unless nothing moves at all.
+  const pace = Math.max(gain(trial), 0) / trial.losses.length;
+  const tooSlow = exam.plannedUpdates === undefined ? gain(trial) < limit('trialStill') : pace * exam.plannedUpdates < limit('plannedGain');
+  if (!tooSlow || !(gain(trial) < limit('trialSlow')) || trial.losses.length < 30) return [];
+  const better = first(LARGER, exam, (course) => gain(course) >= limit('trialMoving') && course.highest < 1.2 * course.startMost);
+  if (!better) return [];
+  const { rate, course: high } = better;
+  // In between it goes in proportion: no luck of one rate.
+  const middle = exam.retry({ learningRate: rate / 10 });
   if (!(gain(middle) > 3 * Math.max(gain(trial), 0) && gain(middle) < gain(high))) return [];
   const { optimizer } = patient.compiled('diagnose');
   return [{
     problem: 'learning-rate-too-low',
     severity: 'warning',
-    evidence: { learningRate: patient.learningRate, updatesTried: trial.losses.length, lossBefore: trial.start, lossAfter: trial.end, triedInstead: rate, lossAfterInstead: high.end },
+    evidence: { learningRate: patient.learningRate, updatesTried: trial.losses.length, ...(exam.plannedUpdates === undefined ? {} : { updatesPlanned: exam.plannedUpdates }), lossBefore: trial.start, lossAfter: trial.end, triedInstead: rate, lossAfterInstead: high.end },
     explanation:
       `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
       'Each update goes the right way, but the steps are so short that most of the training time is spent standing still.',

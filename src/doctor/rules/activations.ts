@@ -4,6 +4,7 @@ import { remedy } from '../checks/check.js';
 import { layerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
 import { limit } from '../thresholds.js';
+import { gradientReach } from './gradients.js';
 import { activation, lowerRate, normalize, reinitialize } from './remedies.js';
 import type { Rule } from './rule.js';
 
@@ -24,9 +25,11 @@ export const deadRelu: Rule = {
     const { shares, examples } = tools.deadShares();
     const start = chart.samples[Math.min(2, chart.samples.length - 1)].layers;
     const grown = (i: number) => shares[i] - start[i].dead > limit('deadGrowth');
+    // Where gradients never got through in the first place, units die of that.
+    const starved = Math.min(...gradientReach(chart, chart.samples.slice(0, 3)).reach) < limit('vanishedSignal') / 10;
     const at =
       suspects.find((i) => shares[i] === 1) ??
-      suspects.find((i) => stuck && (shares[i] >= limit('mostUnits') || (shares[i] >= limit('deadUnits') && grown(i))));
+      suspects.find((i) => stuck && !starved && (shares[i] >= limit('mostUnits') || (shares[i] >= limit('deadUnits') && grown(i))));
     if (at === undefined) return undefined;
     const { name, units } = layers[at];
     const dead = Math.round(shares[at] * units);

@@ -59,7 +59,9 @@ export const oscillatingLoss: Rule = {
         `Small batches make it worse, since each gradient is then that of ${chart.circumstances.batchSize} example${chart.circumstances.batchSize === 1 ? '' : 's'} only.`,
       remedies: [
         lowerRate(chart, 10, 'Shorter steps stay in the valley and go down along it.'),
-        remedy('change-optimizer', `net.fit(x, y, { batchSize: ${Math.max(32, chart.circumstances.batchSize * 4)}, … })`, 'The mean over more examples is a steadier gradient.'),
+        ...(chart.circumstances.optimizer.name === 'sgd'
+          ? [remedy('change-optimizer', "net.compile({ optimizer: 'adam', … })", 'Adam shortens the steps of weights whose gradients swing.')]
+          : []),
       ],
     };
   },
@@ -107,11 +109,10 @@ export const tooMuchDropout: Rule = {
     const rates = model.flatMap((layer) => (layer.kind === 'dropout' ? [{ layer, rate: (layer.config as { rate?: number }).rate ?? 0 }] : []));
     if (rates.length === 0) return undefined;
     const passed = rates.reduce((share, { rate }) => share * (1 - rate), 1);
-    if (passed > limit('passedByDropout')) return undefined;
-    const { learned, falling, recent, base } = chart.progress();
-    const stuck = learned < limit('halfLearned') && falling < limit('stillLearning') && chart.patient;
-    if (passed > 0 && !stuck) return undefined;
     const worst = rates.reduce((a, b) => (b.rate > a.rate ? b : a));
+    if (passed > limit('passedByDropout') && worst.rate < limit('heavyDropout')) return undefined;
+    const { learned, recent, base } = chart.progress();
+    if (passed > 0 && !(chart.patient && learned < limit('littleLearned'))) return undefined;
     return {
       problem: 'too-much-dropout',
       layer: worst.layer.name,

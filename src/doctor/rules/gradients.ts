@@ -28,7 +28,6 @@ export const vanishingGradient: Rule = {
     if (layers.length < 3 || !(signals[signals.length - 1] > 0)) return undefined;
     const least = reach.indexOf(Math.min(...reach.filter((share) => !Number.isNaN(share))));
     if (!(reach[least] < limit('vanishedSignal'))) return undefined;
-    // What an Adam step makes of tiny gradients can still be large; a layer that moves is not starved.
     const at = layers[least];
     const squashed = layers.some((layer) => squashing.has(chart.facts(layer).activation) && !chart.facts(layer).isOutput);
     const hidden = layers.length - 1 - least;
@@ -71,13 +70,12 @@ export const explodingGradient: Rule = {
   look(chart): Finding | undefined {
     const last = chart.samples.slice(-limit('explosionSamples'));
     if (last.length < limit('explosionSamples')) return undefined;
-    const { layers, signals, reach } = gradientReach(chart, last);
-    if (layers.length < 3) return undefined;
-    const most = reach.indexOf(Math.max(...reach.filter((share) => !Number.isNaN(share))));
     const loss = chart.meanLoss(last[0].step, last[last.length - 1].step);
     const { base } = chart.progress();
-    const far = Math.abs(loss) > limit('farFromBaseline') * Math.abs(base) || !Number.isFinite(loss);
-    if (!(reach[most] > limit('explodedSignal') && far)) return undefined;
+    if (Math.abs(loss) <= limit('farFromBaseline') * Math.abs(base)) return undefined;
+    const { layers, signals, reach } = gradientReach(chart, last);
+    const most = reach.indexOf(Math.max(...reach.filter((share) => !Number.isNaN(share))));
+    if (layers.length < 3 || !(reach[most] > limit('explodedSignal'))) return undefined;
     return exploding(chart, layers[most], { signals, reach: reach[most], loss, base });
   },
 };

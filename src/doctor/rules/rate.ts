@@ -11,7 +11,7 @@ import type { Rule } from './rule.js';
 /** The largest share of its weights by which a layer moves in a typical one of the steps. */
 export function typicalMove(chart: Chart, samples: readonly Sample[]): { layer: number; ratio: number } {
   const moves = chart.trained.map((layer) => ({ layer, ratio: chart.median(layer, ({ updateRatio }) => updateRatio, samples) }));
-  const known = moves.filter(({ ratio }) => ratio > 0);
+  const known = moves.filter(({ ratio }) => ratio > 0 && ratio < Number.POSITIVE_INFINITY);
   return known.reduce((a, b) => (b.ratio > a.ratio ? b : a), { layer: -1, ratio: 0 });
 }
 
@@ -22,13 +22,18 @@ export const learningRateTooHigh: Rule = {
   look(chart): Finding | undefined {
     if (chart.samples.length < limit('divergenceSamples')) return undefined;
     const { learned, falling, recent, best, base } = chart.progress();
+    const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
+    const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
+    const burst = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
+    const spikes = () => chart.samples.reduce((n, { loss }, i) => (i >= 3 && loss > base ? n + 1 : n), 0) / chart.samples.length;
+    const unsteady = chart.patient && learned < limit('wellLearned') && spikes() > limit('spikeShare');
+    if (!(rises(chart) || stuck || burst || unsteady)) return undefined;
     const early = typicalMove(chart, chart.samples.slice(0, 12));
     const late = typicalMove(chart, chart.recent());
-    const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
-    const long = early.ratio > limit('largeUpdate') || late.ratio > limit('largeUpdate');
-    if (!(long && (rises(chart) || stuck))) return undefined;
+    if (Math.max(early.ratio, late.ratio) <= limit('largeUpdate')) return undefined;
+    if (!(rises(chart) || stuck || burst) && late.ratio <= limit('largeUpdate') / 2) return undefined;
     const move = late.ratio > early.ratio ? late : early;
-    return tooHigh(chart, { ...move, loss: recent, base, best });
+    return tooHigh(chart, { ...move, loss: burst && !stuck ? highest : recent, base, best });
   },
 };
 
@@ -42,7 +47,7 @@ export function tooHigh(chart: Chart, { layer, ratio, loss, base, best }: { laye
     evidence: { learningRate: chart.learningRate, updateRatio: ratio, loss, lowestLoss: best, lossOfAConstantGuess: base },
     explanation:
       `One update moves the weights of ${name} by ${percent(ratio)} of their size; about 0.1 % is usual. The gradient tells the slope where the weights are, not ` +
-      `where such a leap lands, so the loss (${digits(loss)}) ${loss > base ? 'climbs above' : 'stays near'} that of a constant guess (${digits(base)}) instead of falling.`,
+      `where such a leap lands: the loss went to ${digits(loss)}, where a constant guess has ${digits(base)}.`,
     remedies: [
       lowerRate(chart, factor, `It brings an update to about ${percent(ratio / factor)} of the weights.`),
       clip(chart, 'It bounds the longest steps.'),
@@ -56,11 +61,11 @@ export const learningRateTooLow: Rule = {
   when: 'epoch',
   look(chart): Finding | undefined {
     const { plannedSteps } = chart.circumstances;
-    if (!late(chart)) return undefined;
     const { learned, falling, recent, base, start } = chart.progress();
     const { ratio } = typicalMove(chart, chart.samples.slice(1));
     // Over the whole training the weights cannot get farther than this, even if all steps went one way.
     const reach = ratio * plannedSteps;
+    if (!late(chart, reach < limit('clearlyShort') ? 1 / 3 : 1)) return undefined;
     if (!(ratio > 0 && ratio < limit('tinyUpdate') && reach < limit('shortWay') && learned < limit('halfLearned'))) return undefined;
     if (!steady(chart) || !(falling > 0) || recent > start) return undefined;
     const factor = Math.min(100, limit('goodUpdate') / ratio);
@@ -102,8 +107,8 @@ export const slowConvergence: Rule = {
 };
 
 /** Enough of the training is over to judge its pace. */
-const late = (chart: Chart): boolean =>
-  chart.step >= limit('paceSteps') && chart.step >= limit('paceShare') * chart.circumstances.plannedSteps && chart.patient;
+const late = (chart: Chart, share = 1): boolean =>
+  chart.step >= limit('paceSteps') && chart.step >= share * limit('paceShare') * chart.circumstances.plannedSteps && chart.patient;
 
 /** The loss goes down from each quarter of the training to the next. */
 function steady(chart: Chart): boolean {

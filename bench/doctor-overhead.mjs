@@ -1,0 +1,61 @@
+/** What watching costs: the same trainings with doctor 'off' and 'watch', in interleaved rounds. */
+import { layers, losses, optimizers, sequential } from 'chainrule';
+import { dataFor, networks } from './networks.mjs';
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+function build({ inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate }) {
+  const stack = hidden.flatMap((units, i) => [
+    layers.dense({ units, ...(norm ? {} : { activation }), ...(i === 0 ? { inputShape: [inputs] } : {}) }),
+    ...(norm ? [layers.batchNormalization({}), layers.activation({ activation })] : []),
+    ...(dropout ? [layers.dropout({ rate: dropout })] : []),
+  ]);
+  const last = layers.dense({ units: outputs, ...(task === 'xor' ? { activation: 'sigmoid' } : {}) });
+  const net = sequential({ layers: [...stack, last] });
+  const loss = task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
+  return net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
+}
+
+/**
+ * Microseconds a step in both ways, each fit about `seconds` long, and by how much 'watch' is slower. Every
+ * fit begins anew: the dense sampling of the first steps is part of the price.
+ */
+export async function raceDoctor({ rounds = 15, seconds = 0.5, only = '' } = {}) {
+  const rows = [];
+  for (const network of networks.filter(({ name }) => name.includes(only))) {
+    const { x, y, count } = dataFor(network);
+    const perEpoch = Math.ceil(count / network.batch);
+    const nets = { off: build(network), watch: build(network) };
+    const run = async (doctor, epochs) => {
+      const start = performance.now();
+      await nets[doctor].fit(x, y, { epochs, batchSize: network.batch, verbose: 0, doctor });
+      return ((performance.now() - start) * 1000) / (epochs * perEpoch);
+    };
+    for (const doctor of ['off', 'watch']) await run(doctor, Math.ceil(100 / perEpoch));
+    const epochs = Math.ceil((seconds * 1e6) / (await run('off', Math.ceil(500 / perEpoch))) / perEpoch);
+    const times = { off: [], watch: [] };
+    const ratios = [];
+    for (let round = 0; round < rounds; round++) {
+      const order = round % 2 === 0 ? ['off', 'watch'] : ['watch', 'off'];
+      for (const doctor of order) times[doctor].push(await run(doctor, epochs));
+      ratios.push(times.watch[round] / times.off[round]);
+    }
+    rows.push({
+      network: network.name,
+      steps: epochs * perEpoch,
+      off: median(times.off),
+      watch: median(times.watch),
+      overhead: median(ratios) - 1,
+      best: Math.min(...times.watch) / Math.min(...times.off) - 1,
+    });
+  }
+  return rows;
+}
+
+const percent = (share) => `${(share * 100).toFixed(1)} %`.padStart(8);
+if (import.meta.main ?? process.argv[1]?.endsWith('doctor-overhead.mjs')) {
+  console.log('µs a step without and with the doctor; median of the rounds’ ratios, and of the best times');
+  for (const { network, steps, off, watch, overhead, best } of await raceDoctor({ only: process.argv[2] ?? '' })) {
+    console.log(`${network.padEnd(58)} ${String(steps).padStart(8)} steps ${off.toFixed(2).padStart(9)} ${watch.toFixed(2).padStart(9)} ${percent(overhead)} ${percent(best)}`);
+  }
+}
