@@ -12,7 +12,8 @@ function build({ inputs, hidden, outputs, activation, norm, dropout, task, optim
   ]);
   const last = layers.dense({ units: outputs, ...(task === 'xor' ? { activation: 'sigmoid' } : {}) });
   const net = sequential({ layers: [...stack, last] });
-  const loss = task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
+  const loss =
+    task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
   return net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
 }
 
@@ -55,7 +56,11 @@ export async function raceDoctor({ rounds = 15, seconds = 0.5, only = '' } = {})
 const percent = (share) => `${(share * 100).toFixed(1)} %`.padStart(8);
 if (import.meta.main ?? process.argv[1]?.endsWith('doctor-overhead.mjs')) {
   console.log('µs a step without and with the doctor; median of the rounds’ ratios, and of the best times');
-  for (const { network, steps, off, watch, overhead, best } of await raceDoctor({ only: process.argv[2] ?? '' })) {
-    console.log(`${network.padEnd(58)} ${String(steps).padStart(8)} steps ${off.toFixed(2).padStart(9)} ${watch.toFixed(2).padStart(9)} ${percent(overhead)} ${percent(best)}`);
+  for (const { network, steps, off, watch, overhead, best } of await raceDoctor({
+    only: process.argv[2] ?? '',
+  })) {
+    console.log(
+      `${network.padEnd(58)} ${String(steps).padStart(8)} steps ${off.toFixed(2).padStart(9)} ${watch.toFixed(2).padStart(9)} ${percent(overhead)} ${percent(best)}`,
+    );
   }
 }

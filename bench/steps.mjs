@@ -19,7 +19,8 @@ export async function raceSteps({ rounds = 7, seconds = 0.25, only = '' } = {}) 
       try {
         sides['brain.js'] = await brain(network);
       } catch {
-        if (!missing.includes('brain.js')) missing.push('brain.js (npm ci --prefix bench/peers --ignore-scripts)');
+        if (!missing.includes('brain.js'))
+          missing.push('brain.js (npm ci --prefix bench/peers --ignore-scripts)');
       }
       const racing = Object.entries(sides).filter(([, run]) => run);
       const lengths = new Map();
@@ -35,7 +36,12 @@ export async function raceSteps({ rounds = 7, seconds = 0.25, only = '' } = {}) 
           times.get(side).push((took * 1e6) / steps);
         }
       }
-      const sidesOut = Object.fromEntries(racing.map(([side]) => [side, { median: median(times.get(side)), best: Math.min(...times.get(side)) }]));
+      const sidesOut = Object.fromEntries(
+        racing.map(([side]) => [
+          side,
+          { median: median(times.get(side)), best: Math.min(...times.get(side)) },
+        ]),
+      );
       rows.push({ network: network.name, ...sidesOut });
     }
   } finally {
@@ -46,16 +52,22 @@ export async function raceSteps({ rounds = 7, seconds = 0.25, only = '' } = {}) 
 
 /** The rows as lines of text: microseconds a step (median), and how many times as fast chainrule is. */
 export function printSteps({ rows, missing, torch }) {
-  const peers = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== 'network' && key !== 'chainrule');
+  const peers = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
+    (key) => key !== 'network' && key !== 'chainrule',
+  );
   const width = Math.max(...rows.map(({ network }) => network.length));
   const number = (value) => (value === undefined ? '–' : value.toFixed(value < 10 ? 2 : 0));
-  const lines = [`${'µs a step, one thread (median of rounds)'.padEnd(width)}  ${['chainrule', ...peers].map((name) => name.padStart(18)).join('')}`];
+  const lines = [
+    `${'µs a step, one thread (median of rounds)'.padEnd(width)}  ${['chainrule', ...peers].map((name) => name.padStart(18)).join('')}`,
+  ];
   for (const row of rows) {
     const cells = peers.map((peer) => {
       if (!row[peer]) return '–';
       return `${number(row[peer].median)} (${(row[peer].median / row.chainrule.median).toFixed(1)}×)`;
     });
-    lines.push(`${row.network.padEnd(width)}  ${[number(row.chainrule.median), ...cells].map((cell) => cell.padStart(18)).join('')}`);
+    lines.push(
+      `${row.network.padEnd(width)}  ${[number(row.chainrule.median), ...cells].map((cell) => cell.padStart(18)).join('')}`,
+    );
   }
   if (torch) lines.push(`PyTorch ${torch}`);
   for (const peer of missing) lines.push(`not installed: ${peer}`);

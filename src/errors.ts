@@ -38,7 +38,9 @@ export class ThreadError extends ChainruleError {
 
 /** The edit distance of two words, for suggestions. Swapping two neighbours is one edit: 'rleu' is near 'relu'. */
 function distance(a: string, b: string): number {
-  const far = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i + j));
+  const far = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_, j) => i + j),
+  );
   for (let i = 1; i <= a.length; i++) {
     for (let j = 1; j <= b.length; j++) {
       const substitute = far[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
@@ -70,6 +72,7 @@ export function show(value: unknown): string {
     const head = value.slice(0, 6).map(show).join(', ');
     return `[${head}${value.length > 6 ? `, … ${value.length} in all` : ''}]`;
   }
-  if (value !== null && typeof value === 'object') return `an object { ${Object.keys(value).slice(0, 6).join(', ')} }`;
+  if (value !== null && typeof value === 'object')
+    return `an object { ${Object.keys(value).slice(0, 6).join(', ')} }`;
   return String(value);
 }

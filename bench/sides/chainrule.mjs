@@ -6,7 +6,8 @@ await init({ threads: 1 });
 
 /** A function that trains for at least `steps` steps and gives seconds and steps done. */
 export async function chainrule(network) {
-  const { inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate, batch } = network;
+  const { inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate, batch } =
+    network;
   const stack = hidden.flatMap((units, i) => [
     layers.dense({ units, ...(norm ? {} : { activation }), ...(i === 0 ? { inputShape: [inputs] } : {}) }),
     ...(norm ? [layers.batchNormalization({}), layers.activation({ activation })] : []),
@@ -14,7 +15,8 @@ export async function chainrule(network) {
   ]);
   const last = layers.dense({ units: outputs, ...(task === 'xor' ? { activation: 'sigmoid' } : {}) });
   const net = sequential({ layers: [...stack, last] });
-  const loss = task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
+  const loss =
+    task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
   net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
   const { x, y, count } = dataFor(network);
   const perEpoch = Math.ceil(count / batch);

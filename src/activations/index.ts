@@ -51,9 +51,14 @@ export function resolveActivation(what: string, activation: Activation | undefin
     return (x) => {
       const y: unknown = activation(x);
       if (isNode(y)) return y;
-      throw new ConfigError(`${what}: the activation function returned ${show(y)}; it must return a value made by ops.`);
+      throw new ConfigError(
+        `${what}: the activation function returned ${show(y)}; it must return a value made by ops.`,
+      );
     };
   }
-  if (typeof activation === 'string' && Object.hasOwn(activations, activation)) return activations[activation];
-  throw new ConfigError(`${what}: there is no activation ${show(activation)}. ${suggest(activation, Object.keys(activations))}`);
+  if (typeof activation === 'string' && Object.hasOwn(activations, activation))
+    return activations[activation];
+  throw new ConfigError(
+    `${what}: there is no activation ${show(activation)}. ${suggest(activation, Object.keys(activations))}`,
+  );
 }

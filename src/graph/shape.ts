@@ -59,7 +59,9 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
 export function normalizeAxis(axis: number, rank: number, op: string): number {
   const a = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(a) || a < 0 || a >= rank) {
-    throw new ShapeError(`${op}: axis ${axis} does not exist in a value of rank ${rank} (axes ${-rank} … ${rank - 1}).`);
+    throw new ShapeError(
+      `${op}: axis ${axis} does not exist in a value of rank ${rank} (axes ${-rank} … ${rank - 1}).`,
+    );
   }
   return a;
 }

@@ -37,5 +37,12 @@ export const adamOp: Op<AdamAttributes> = {
   },
 };
 
-export const adam = (p: Node, g: Node, rate: Node, m: Node, v: Node, iterations: Node, attributes: AdamAttributes): Node =>
-  apply(adamOp, [p, g, rate, m, v, iterations], attributes);
+export const adam = (
+  p: Node,
+  g: Node,
+  rate: Node,
+  m: Node,
+  v: Node,
+  iterations: Node,
+  attributes: AdamAttributes,
+): Node => apply(adamOp, [p, g, rate, m, v, iterations], attributes);

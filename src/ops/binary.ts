@@ -3,11 +3,18 @@ import { Binary, type BinaryFn, Opcode } from '../../assembly/opcodes.js';
 import { ShapeError } from '../errors.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
-import { broadcastShapes, broadcastStrides, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+} from '../graph/shape.js';
+import { toNode, type Value } from './leaf.js';
+import { reshape } from './reshape.js';
 import { collapse, gatherStrided } from './strided.js';
 import { sum } from './sum.js';
-import { reshape } from './reshape.js';
-import { type Value, toNode } from './leaf.js';
 
 export interface BinaryFunction {
   readonly name: string;
@@ -37,7 +44,10 @@ export function binaryOp(f: BinaryFunction): BinaryOp {
     lower(node, { address, emit }) {
       const [a, b] = node.inputs;
       const strides = [broadcastStrides(a.shape, node.shape), broadcastStrides(b.shape, node.shape)];
-      const { dims: [d0, d1, d2, d3], strides: [[a0, a1, a2, a3], [b0, b1, b2, b3]] } = collapse(node.shape, strides, f.name);
+      const {
+        dims: [d0, d1, d2, d3],
+        strides: [[a0, a1, a2, a3], [b0, b1, b2, b3]],
+      } = collapse(node.shape, strides, f.name);
       const addresses = { a: address(a), b: address(b), out: address(node) };
       emit(Opcode.Binary, Binary, { ...addresses, fn: f.fn, d0, d1, d2, d3, a0, a1, a2, a3, b0, b1, b2, b3 });
     },
@@ -52,7 +62,9 @@ export const applyBinary = (op: BinaryOp, a: Value, b: Value): Node => apply(op,
 export function sumTo(dy: Node, shape: Shape): Node {
   if (sameShape(dy.shape, shape)) return dy;
   const lead = dy.shape.length - shape.length;
-  const stretched = dy.shape.flatMap((size, axis) => (axis < lead || (shape[axis - lead] === 1 && size !== 1) ? [axis] : []));
+  const stretched = dy.shape.flatMap((size, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
+  );
   const summed = sum(dy, stretched);
   if (sizeOf(summed.shape) !== sizeOf(shape)) {
     throw new ShapeError(`cannot sum a gradient of shape ${showShape(dy.shape)} to ${showShape(shape)}.`);

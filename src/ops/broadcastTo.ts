@@ -20,8 +20,22 @@ export const broadcastToOp: Op<{ shape: Shape }> = {
   lower(node, { address, emit }) {
     const [x] = node.inputs;
     const strides = [broadcastStrides(x.shape, node.shape)];
-    const { dims: [d0, d1, d2, d3], strides: [[s0, s1, s2, s3]] } = collapse(node.shape, strides, 'broadcastTo');
-    emit(Opcode.StridedCopy, StridedCopy, { x: address(x), out: address(node), d0, d1, d2, d3, s0, s1, s2, s3 });
+    const {
+      dims: [d0, d1, d2, d3],
+      strides: [[s0, s1, s2, s3]],
+    } = collapse(node.shape, strides, 'broadcastTo');
+    emit(Opcode.StridedCopy, StridedCopy, {
+      x: address(x),
+      out: address(node),
+      d0,
+      d1,
+      d2,
+      d3,
+      s0,
+      s1,
+      s2,
+      s3,
+    });
   },
   print: () => '',
 };

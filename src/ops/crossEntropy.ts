@@ -17,9 +17,17 @@ export interface CrossEntropyAttributes {
   readonly smoothing: number;
 }
 
-function smoothedTargets(targets: Float64Array, columns: number, rows: number, { sparse, smoothing }: CrossEntropyAttributes) {
+function smoothedTargets(
+  targets: Float64Array,
+  columns: number,
+  rows: number,
+  { sparse, smoothing }: CrossEntropyAttributes,
+) {
   const out = sparse ? new Float64Array(rows * columns) : targets.slice();
-  if (sparse) targets.forEach((label, r) => { out[r * columns + label] = 1; });
+  if (sparse)
+    targets.forEach((label, r) => {
+      out[r * columns + label] = 1;
+    });
   return out.map((t) => t * (1 - smoothing) + smoothing / columns);
 }
 
@@ -46,13 +54,22 @@ export const crossEntropyOp: Op<CrossEntropyAttributes> = {
     const t = smoothedTargets(targets, columns, rows, attributes);
     const logs = logSoftmaxReference(logits, columns);
     const out = new Float64Array(rows);
-    logs.forEach((v, i) => { out[Math.floor(i / columns)] -= t[i] === 0 ? 0 : t[i] * v; });
+    logs.forEach((v, i) => {
+      out[Math.floor(i / columns)] -= t[i] === 0 ? 0 : t[i] * v;
+    });
     return out;
   },
   lower(node, { address, emit }) {
     const [logits, targets] = node.inputs.map(address);
     const { sparse, smoothing } = node.attributes;
-    const operands = { logits, targets, out: address(node), ...rowsOf(node.inputs[0]), sparse: Number(sparse), smoothing };
+    const operands = {
+      logits,
+      targets,
+      out: address(node),
+      ...rowsOf(node.inputs[0]),
+      sparse: Number(sparse),
+      smoothing,
+    };
     emit(Opcode.CrossEntropy, CrossEntropy, operands);
   },
 };
@@ -74,18 +91,33 @@ export const crossEntropyGradOp: Op<CrossEntropyAttributes> = {
   lower(node, { address, emit }) {
     const [logits, targets, dloss] = node.inputs.map(address);
     const { sparse, smoothing } = node.attributes;
-    const operands = { logits, targets, dloss, out: address(node), ...rowsOf(node), sparse: Number(sparse), smoothing };
+    const operands = {
+      logits,
+      targets,
+      dloss,
+      out: address(node),
+      ...rowsOf(node),
+      sparse: Number(sparse),
+      smoothing,
+    };
     emit(Opcode.CrossEntropyGrad, CrossEntropyGrad, operands);
   },
   inPlace: [0],
 };
 
 /** Cross-entropy of softmax(logits) with targets, one number a row. */
-export const crossEntropy = (logits: Node, targets: Node, attributes: Partial<CrossEntropyAttributes> = {}): Node =>
-  apply(crossEntropyOp, [logits, targets], { sparse: false, smoothing: 0, ...attributes });
+export const crossEntropy = (
+  logits: Node,
+  targets: Node,
+  attributes: Partial<CrossEntropyAttributes> = {},
+): Node => apply(crossEntropyOp, [logits, targets], { sparse: false, smoothing: 0, ...attributes });
 
 /** The same from plain ops, for tests to hold the kernels against. */
-export function crossEntropyDecomposed(logits: Node, targets: Node, { sparse, smoothing }: CrossEntropyAttributes): Node {
+export function crossEntropyDecomposed(
+  logits: Node,
+  targets: Node,
+  { sparse, smoothing }: CrossEntropyAttributes,
+): Node {
   const { columns } = rowsOf(logits);
   const t = sparse ? oneHot(targets, columns) : targets;
   const smoothed = add(mul(t, 1 - smoothing), smoothing / columns);

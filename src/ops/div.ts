@@ -1,7 +1,7 @@
 import { BinaryFn } from '../../assembly/opcodes.js';
 import type { Node } from '../graph/node.js';
 import { applyBinary, binaryOp } from './binary.js';
-import { type Value, toNode } from './leaf.js';
+import { toNode, type Value } from './leaf.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { scale } from './scale.js';

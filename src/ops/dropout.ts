@@ -20,7 +20,11 @@ export const dropoutOp: Op<DropoutAttributes> = {
   name: 'dropout',
   shape: ([x]) => x.shape,
   inputTypes: ['f32', 'u32', 'u32'],
-  gradient: (dy, { inputs: [, seed, step], attributes }) => [apply(dropoutOp, [dy, seed, step], attributes), null, null],
+  gradient: (dy, { inputs: [, seed, step], attributes }) => [
+    apply(dropoutOp, [dy, seed, step], attributes),
+    null,
+    null,
+  ],
   reference([x, [seed], [step]], { attributes: { rate, stream } }) {
     // Instructions hold the rate as f32, and it decides the mask.
     const threshold = Math.round(Math.fround(rate) * 2 ** 32);
@@ -29,7 +33,14 @@ export const dropoutOp: Op<DropoutAttributes> = {
   },
   lower(node, { address, emit }) {
     const [x, seed, step] = node.inputs.map(address);
-    emit(Opcode.Dropout, Dropout, { x, out: address(node), n: sizeOf(node.shape), seed, step, ...node.attributes });
+    emit(Opcode.Dropout, Dropout, {
+      x,
+      out: address(node),
+      n: sizeOf(node.shape),
+      seed,
+      step,
+      ...node.attributes,
+    });
   },
   inPlace: [0],
 };

@@ -6,9 +6,9 @@ import { applyUnary, unaryOp } from './unary.js';
 export const eluOp = unaryOp({
   name: 'elu',
   fn: Fn.Elu,
-  value: (x, alpha) => x > 0 ? x : alpha * Math.expm1(x),
+  value: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
   slopeOf: 'output',
-  slope: (y, alpha) => y > 0 ? 1 : y + alpha,
+  slope: (y, alpha) => (y > 0 ? 1 : y + alpha),
 });
 
 export const elu = (x: Node, alpha = 1): Node => applyUnary(eluOp, x, alpha);

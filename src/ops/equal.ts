@@ -7,7 +7,7 @@ import type { Value } from './leaf.js';
 export const equalOp = binaryOp({
   name: 'equal',
   fn: BinaryFn.Equal,
-  value: (a, b) => a === b ? 1 : 0,
+  value: (a, b) => (a === b ? 1 : 0),
   gradient: () => [null, null],
 });
 

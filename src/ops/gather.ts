@@ -26,7 +26,15 @@ export const gatherOp: Op<GatherAttributes> = {
   lower(node, { address, emit }) {
     const [table, index, cursor] = node.inputs.map(address);
     const { batch, shape, storage } = node.attributes;
-    emit(Opcode.Gather, Gather, { table, index, cursor, out: address(node), batch, size: sizeOf(shape), storage });
+    emit(Opcode.Gather, Gather, {
+      table,
+      index,
+      cursor,
+      out: address(node),
+      batch,
+      size: sizeOf(shape),
+      storage,
+    });
   },
 };
 

@@ -7,7 +7,7 @@ import type { Value } from './leaf.js';
 export const greaterOp = binaryOp({
   name: 'greater',
   fn: BinaryFn.Greater,
-  value: (a, b) => a > b ? 1 : 0,
+  value: (a, b) => (a > b ? 1 : 0),
   gradient: () => [null, null],
 });
 

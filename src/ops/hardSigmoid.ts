@@ -8,7 +8,7 @@ export const hardSigmoidOp = unaryOp({
   fn: Fn.HardSigmoid,
   value: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
   slopeOf: 'output',
-  slope: (y) => y > 0 && y < 1 ? 1 / 6 : 0,
+  slope: (y) => (y > 0 && y < 1 ? 1 / 6 : 0),
 });
 
 export const hardSigmoid = (x: Node): Node => applyUnary(hardSigmoidOp, x);

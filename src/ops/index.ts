@@ -55,7 +55,15 @@ import { maxOp, minOp, sumOp } from './sum.js';
 import { tanhOp } from './tanh.js';
 import { transposeOp } from './transpose.js';
 import { unaryGradOp } from './unary.js';
-import { accumulateOp, advanceOp, clipNormOp, clipValueOp, lapOp, movingAverageOp, storeOp } from './updates.js';
+import {
+  accumulateOp,
+  advanceOp,
+  clipNormOp,
+  clipValueOp,
+  lapOp,
+  movingAverageOp,
+  storeOp,
+} from './updates.js';
 
 export const table = {
   abs: absOp,

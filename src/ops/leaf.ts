@@ -49,7 +49,9 @@ export const constant = (values: number | Float32Array | Uint32Array, shape: Sha
 
 /** The number that all elements of a constant share, if the node is one. */
 export function uniformValue(node: Node): number | undefined {
-  return node.op === constantOp && typeof node.attributes.values === 'number' ? node.attributes.values : undefined;
+  return node.op === constantOp && typeof node.attributes.values === 'number'
+    ? node.attributes.values
+    : undefined;
 }
 
 /** What users may write for a value in a formula. */

@@ -6,9 +6,9 @@ import { applyUnary, unaryOp } from './unary.js';
 export const leakyReluOp = unaryOp({
   name: 'leakyRelu',
   fn: Fn.LeakyRelu,
-  value: (x, alpha) => x > 0 ? x : alpha * x,
+  value: (x, alpha) => (x > 0 ? x : alpha * x),
   slopeOf: 'output',
-  slope: (y, alpha) => y > 0 ? 1 : alpha,
+  slope: (y, alpha) => (y > 0 ? 1 : alpha),
 });
 
 export const leakyRelu = (x: Node, alpha = 0.2): Node => applyUnary(leakyReluOp, x, alpha);

@@ -1,5 +1,5 @@
-import { Epilogue, Fn, Matmul, MatmulKind, Opcode } from '../../assembly/opcodes.js';
 import { workBytes } from '../../assembly/matmul-work.js';
+import { Epilogue, Fn, Matmul, MatmulKind, Opcode } from '../../assembly/opcodes.js';
 import { ShapeError } from '../errors.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Emitter, Op } from '../graph/op.js';
@@ -17,7 +17,11 @@ function sizes(inputs: readonly Node[], kind: MatmulKind): { m: number; n: numbe
   const m = kind === MatmulKind.TN ? a1 : a0;
   const k = kind === MatmulKind.TN ? a0 : a1;
   const n = kind === MatmulKind.NT ? b0 : b1;
-  if ((kind === MatmulKind.NT ? b1 : b0) !== k || inputs[0].shape.length !== 2 || inputs[1].shape.length !== 2) {
+  if (
+    (kind === MatmulKind.NT ? b1 : b0) !== k ||
+    inputs[0].shape.length !== 2 ||
+    inputs[1].shape.length !== 2
+  ) {
     throw new ShapeError(
       `matmul: ${showShape(inputs[0].shape)} · ${showShape(inputs[1].shape)} do not fit: both must be matrices, and ` +
         'the last axis of the first must equal the first axis of the second.',
@@ -58,7 +62,8 @@ export const matmulOp: Op<MatmulAttributes> = {
     return [times(dc, b, NN), times(dc, a, TN)];
   },
   reference: product,
-  lower: (node, to) => lowerMatmul(node, to, { bias: 0, saved: 0, epilogue: Epilogue.None, fn: Fn.Linear, alpha: 0 }),
+  lower: (node, to) =>
+    lowerMatmul(node, to, { bias: 0, saved: 0, epilogue: Epilogue.None, fn: Fn.Linear, alpha: 0 }),
   work: matmulWork,
   cost: matmulCost,
   print: ({ kind }) => MatmulKind[kind],
@@ -82,7 +87,9 @@ export const fusedMatmulOp: Op<FusedMatmulAttributes> = {
     const third: Float64Array | undefined = inputs[2];
     const [, n] = node.shape;
     return product(inputs, node).map((v, i) =>
-      epilogue === Epilogue.Activate ? f.value(v + (third?.[i % n] ?? 0), alpha) : v * f.slope(third[i], alpha),
+      epilogue === Epilogue.Activate
+        ? f.value(v + (third?.[i % n] ?? 0), alpha)
+        : v * f.slope(third[i], alpha),
     );
   },
   lower(node, to) {
@@ -104,7 +111,15 @@ function lowerMatmul(
 ): void {
   const { kind } = node.attributes;
   const [a, b] = node.inputs.map(address);
-  emit(Opcode.Matmul, Matmul, { a, b, out: address(node), work, kind, ...sizes(node.inputs, kind), ...epilogue });
+  emit(Opcode.Matmul, Matmul, {
+    a,
+    b,
+    out: address(node),
+    work,
+    kind,
+    ...sizes(node.inputs, kind),
+    ...epilogue,
+  });
 }
 
 function matmulCost({ inputs, attributes: { kind } }: Node<MatmulAttributes>): number {
@@ -121,7 +136,9 @@ function matmulWork({ inputs, attributes: { kind } }: Node<MatmulAttributes>): n
 export function matmul(a: Node, b: Node): Node {
   if (a.shape.length === 2) return apply(matmulOp, [a, b], { kind: MatmulKind.NN });
   if (a.shape.length < 2) {
-    throw new ShapeError(`matmul: the first operand has shape ${showShape(a.shape)}; it needs at least two axes.`);
+    throw new ShapeError(
+      `matmul: the first operand has shape ${showShape(a.shape)}; it needs at least two axes.`,
+    );
   }
   const k = a.shape[a.shape.length - 1];
   return reshape(matmul(reshape(a, [-1, k]), b), [...a.shape.slice(0, -1), b.shape[1]]);

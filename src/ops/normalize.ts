@@ -1,5 +1,11 @@
 /** Batch and layer normalization: the same formula, per column or per row of [rows, columns]. */
-import { Moments, Normalize, NormalizeGradInput, NormalizeGradParams, Opcode } from '../../assembly/opcodes.js';
+import {
+  Moments,
+  Normalize,
+  NormalizeGradInput,
+  NormalizeGradParams,
+  Opcode,
+} from '../../assembly/opcodes.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { add } from './add.js';
@@ -29,8 +35,12 @@ export const momentsOp: Op<PerRow> = {
     const group = (i: number) => (perRow ? Math.floor(i / columns) : i % columns);
     const out = new Float64Array(2 * groups);
     const count = x.length / groups;
-    x.forEach((v, i) => { out[group(i)] += v / count; });
-    x.forEach((v, i) => { out[groups + group(i)] += (v - out[group(i)]) ** 2 / count; });
+    x.forEach((v, i) => {
+      out[group(i)] += v / count;
+    });
+    x.forEach((v, i) => {
+      out[groups + group(i)] += (v - out[group(i)]) ** 2 / count;
+    });
     return out;
   },
   lower(node, { address, emit }) {
@@ -53,7 +63,13 @@ export interface NormalizeAttributes extends PerRow {
 /** Inputs of `normalize` by name; gamma and beta are there or not. */
 function named(inputs: readonly Node[], { scale, center }: NormalizeAttributes) {
   const [x, mu, variance, ...rest] = inputs;
-  return { x, mu, variance, gamma: scale ? rest[0] : undefined, beta: center ? rest[rest.length - 1] : undefined };
+  return {
+    x,
+    mu,
+    variance,
+    gamma: scale ? rest[0] : undefined,
+    beta: center ? rest[rest.length - 1] : undefined,
+  };
 }
 
 /** y = gamma·(x − mean)/√(variance + epsilon) + beta. Inputs x, mean, variance [, gamma] [, beta]. */
@@ -65,7 +81,11 @@ export const normalizeOp: Op<NormalizeAttributes> = {
     const { x, mu, variance, gamma } = named(inputs, attributes);
     const sums = apply(normalizeGradParamsOp, [dy, x, mu, variance], { perRow, epsilon });
     const dx = ownMoments
-      ? apply(normalizeGradInputOp, [dy, x, mu, variance, ...(perRow ? [] : [sums]), ...(gamma ? [gamma] : [])], { perRow, epsilon })
+      ? apply(
+          normalizeGradInputOp,
+          [dy, x, mu, variance, ...(perRow ? [] : [sums]), ...(gamma ? [gamma] : [])],
+          { perRow, epsilon },
+        )
       : mul(dy, gamma ? mul(gamma, rsqrt(add(variance, epsilon))) : rsqrt(add(variance, epsilon)));
     return [dx, null, null, ...(scale ? [row(sums, 0)] : []), ...(center ? [row(sums, 1)] : [])];
   },
@@ -117,7 +137,16 @@ export const normalizeGradParamsOp: Op<NormalizeGradAttributes> = {
   lower(node, { address, emit }) {
     const [dy, x, mu, variance] = node.inputs.map(address);
     const { perRow, epsilon } = node.attributes;
-    const operands = { dy, x, mean: mu, variance, out: address(node), ...rowsOf(node.inputs[1]), perRow: Number(perRow), epsilon };
+    const operands = {
+      dy,
+      x,
+      mean: mu,
+      variance,
+      out: address(node),
+      ...rowsOf(node.inputs[1]),
+      perRow: Number(perRow),
+      epsilon,
+    };
     emit(Opcode.NormalizeGradParams, NormalizeGradParams, operands);
   },
 };
@@ -145,13 +174,27 @@ export const normalizeGradInputOp: Op<NormalizeGradAttributes> = {
       meanG[group(i)] += v / count;
       meanGX[group(i)] += (v * normal[i]) / count;
     });
-    return g.map((v, i) => (v - meanG[group(i)] - normal[i] * meanGX[group(i)]) / Math.sqrt(variance[group(i)] + epsilon));
+    return g.map(
+      (v, i) =>
+        (v - meanG[group(i)] - normal[i] * meanGX[group(i)]) / Math.sqrt(variance[group(i)] + epsilon),
+    );
   },
   lower(node, { address, emit }) {
     const { perRow, epsilon } = node.attributes;
     const [dy, x, mu, variance, fourth = 0, fifth = 0] = node.inputs.map(address);
     const [sums, gamma] = perRow ? [0, fourth] : [fourth, fifth];
-    const operands = { dy, x, mean: mu, variance, gamma, sums, out: address(node), ...rowsOf(node), perRow: Number(perRow), epsilon };
+    const operands = {
+      dy,
+      x,
+      mean: mu,
+      variance,
+      gamma,
+      sums,
+      out: address(node),
+      ...rowsOf(node),
+      perRow: Number(perRow),
+      epsilon,
+    };
     emit(Opcode.NormalizeGradInput, NormalizeGradInput, operands);
   },
   inPlace: [0],
@@ -165,13 +208,27 @@ export interface NormalizeInputs {
   readonly beta?: Node | undefined;
 }
 
-export function normalize(x: Node, { mean: mu, variance, gamma, beta }: NormalizeInputs, attributes: NormalizeGradAttributes & { ownMoments: boolean }): Node {
+export function normalize(
+  x: Node,
+  { mean: mu, variance, gamma, beta }: NormalizeInputs,
+  attributes: NormalizeGradAttributes & { ownMoments: boolean },
+): Node {
   const inputs = [x, mu, variance, gamma, beta].filter((node) => node !== undefined);
-  return apply(normalizeOp, inputs, { ...attributes, scale: gamma !== undefined, center: beta !== undefined });
+  return apply(normalizeOp, inputs, {
+    ...attributes,
+    scale: gamma !== undefined,
+    center: beta !== undefined,
+  });
 }
 
 /** Normalization of x [rows, columns] by its own moments from plain ops, for tests to hold the kernels against. */
-export function normalizeDecomposed(x: Node, perRow: boolean, epsilon: number, gamma?: Node, beta?: Node): Node {
+export function normalizeDecomposed(
+  x: Node,
+  perRow: boolean,
+  epsilon: number,
+  gamma?: Node,
+  beta?: Node,
+): Node {
   const axis = perRow ? 1 : 0;
   const centered = sub(x, mean(x, axis, true));
   const variance = mean(square(centered), axis, true);

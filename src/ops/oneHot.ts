@@ -18,7 +18,12 @@ export const oneHotOp: Op<{ columns: number }> = {
   lower(node, { address, emit }) {
     const [labels] = node.inputs;
     const { columns } = node.attributes;
-    emit(Opcode.OneHot, OneHot, { labels: address(labels), out: address(node), rows: sizeOf(labels.shape), columns });
+    emit(Opcode.OneHot, OneHot, {
+      labels: address(labels),
+      out: address(node),
+      rows: sizeOf(labels.shape),
+      columns,
+    });
   },
 };
 

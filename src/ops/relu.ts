@@ -8,7 +8,7 @@ export const reluOp = unaryOp({
   fn: Fn.Relu,
   value: (x) => Math.max(x, 0),
   slopeOf: 'output',
-  slope: (y) => y > 0 ? 1 : 0,
+  slope: (y) => (y > 0 ? 1 : 0),
 });
 
 export const relu = (x: Node): Node => applyUnary(reluOp, x);

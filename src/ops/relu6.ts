@@ -8,7 +8,7 @@ export const relu6Op = unaryOp({
   fn: Fn.Relu6,
   value: (x) => Math.min(Math.max(x, 0), 6),
   slopeOf: 'output',
-  slope: (y) => y > 0 && y < 6 ? 1 : 0,
+  slope: (y) => (y > 0 && y < 6 ? 1 : 0),
 });
 
 export const relu6 = (x: Node): Node => applyUnary(relu6Op, x);

@@ -25,7 +25,10 @@ export const reshapeOp: Op<{ shape: Shape }> = {
 export function reshape(x: Node, shape: Shape): Node {
   const known = shape.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
   const resolved = shape.map((axis) => (axis === -1 ? sizeOf(x.shape) / known : axis));
-  if (!resolved.every((axis) => Number.isInteger(axis) && axis >= 0) || shape.filter((axis) => axis === -1).length > 1) {
+  if (
+    !resolved.every((axis) => Number.isInteger(axis) && axis >= 0) ||
+    shape.filter((axis) => axis === -1).length > 1
+  ) {
     throw new ShapeError(
       `reshape: ${showShape(x.shape)} cannot become ${showShape(shape)}: all axes must come out as whole numbers, and ` +
         'only one may be -1.',

@@ -6,7 +6,8 @@ import { sizeOf } from '../graph/shape.js';
 export const rowOp: Op<{ index: number }> = {
   name: 'row',
   shape: ([x]) => x.shape.slice(1),
-  reference: ([x], { shape, attributes: { index } }) => x.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)),
+  reference: ([x], { shape, attributes: { index } }) =>
+    x.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)),
   view: ({ shape, attributes: { index } }) => index * sizeOf(shape),
   print: ({ index }) => String(index),
 };

@@ -3,7 +3,7 @@ import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { broadcastShapes, sizeOf } from '../graph/shape.js';
 import { broadcastTo } from './broadcastTo.js';
-import { type Value, constant, toNode } from './leaf.js';
+import { constant, toNode, type Value } from './leaf.js';
 
 /** condition ≠ 0 ? a : b, element by element; all three of one shape. */
 export const selectOp: Op<Record<string, never>> = {
@@ -25,5 +25,9 @@ export const selectOp: Op<Record<string, never>> = {
 export function select(condition: Node, a: Value, b: Value): Node {
   const [x, y] = [toNode(a), toNode(b)];
   const shape = broadcastShapes(broadcastShapes(condition.shape, x.shape, 'select'), y.shape, 'select');
-  return apply(selectOp, [condition, x, y].map((node) => broadcastTo(node, shape)), {});
+  return apply(
+    selectOp,
+    [condition, x, y].map((node) => broadcastTo(node, shape)),
+    {},
+  );
 }

@@ -35,9 +35,23 @@ export const sgdOp: Op<SgdAttributes> = {
     const [parameters, gradients, rate, velocity = 0] = inputs.map(address);
     const { momentum, nesterov, weightDecay } = attributes;
     const n = sizeOf(inputs[0].shape);
-    emit(Opcode.Sgd, Sgd, { parameters, gradients, velocity, n, rate, momentum, nesterov: Number(nesterov), weightDecay });
+    emit(Opcode.Sgd, Sgd, {
+      parameters,
+      gradients,
+      velocity,
+      n,
+      rate,
+      momentum,
+      nesterov: Number(nesterov),
+      weightDecay,
+    });
   },
 };
 
-export const sgd = (p: Node, g: Node, rate: Node, velocity: Node | undefined, attributes: SgdAttributes): Node =>
-  apply(sgdOp, velocity ? [p, g, rate, velocity] : [p, g, rate], attributes);
+export const sgd = (
+  p: Node,
+  g: Node,
+  rate: Node,
+  velocity: Node | undefined,
+  attributes: SgdAttributes,
+): Node => apply(sgdOp, velocity ? [p, g, rate, velocity] : [p, g, rate], attributes);

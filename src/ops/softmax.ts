@@ -36,7 +36,12 @@ function softmaxRow(name: string, isLog: boolean): Op<Record<string, never>> {
       return isLog ? logs : logs.map(Math.exp);
     },
     lower(node, { address, emit }) {
-      const operands = { x: address(node.inputs[0]), out: address(node), ...rowsOf(node), log: Number(isLog) };
+      const operands = {
+        x: address(node.inputs[0]),
+        out: address(node),
+        ...rowsOf(node),
+        log: Number(isLog),
+      };
       emit(Opcode.Softmax, Softmax, operands);
     },
     inPlace: [0],
@@ -60,7 +65,8 @@ export const softmaxGradOp: Op<{ log: boolean }> = {
     for (let r = 0; r < y.length; r += columns) {
       let total = 0;
       for (let j = r; j < r + columns; j++) total += isLog ? dy[j] : dy[j] * y[j];
-      for (let j = r; j < r + columns; j++) out[j] = isLog ? dy[j] - Math.exp(y[j]) * total : y[j] * (dy[j] - total);
+      for (let j = r; j < r + columns; j++)
+        out[j] = isLog ? dy[j] - Math.exp(y[j]) * total : y[j] * (dy[j] - total);
     }
     return out;
   },

@@ -52,7 +52,14 @@ export const changeOp: Op<Record<string, never>> = {
     const way = after.map((v, i) => v - before[i]);
     const moved = way.filter(Number.isFinite);
     const from = before.filter((_, i) => Number.isFinite(way[i]));
-    cells.set([squares(moved), largest(moved), squares(from), largest(from), way.length - moved.length, way.length]);
+    cells.set([
+      squares(moved),
+      largest(moved),
+      squares(from),
+      largest(from),
+      way.length - moved.length,
+      way.length,
+    ]);
     return nothing;
   },
   lower({ inputs: [after, before, cells] }, { address, emit }) {
@@ -63,7 +70,8 @@ export const changeOp: Op<Record<string, never>> = {
   print: () => '',
 };
 
-export const change = (after: Node, before: Node, cells: Node): Node => apply(changeOp, [after, before, cells], {});
+export const change = (after: Node, before: Node, cells: Node): Node =>
+  apply(changeOp, [after, before, cells], {});
 
 /** counts [units] += for how many rows of x [..., units] each unit is above 0. */
 export const firedOp: Op<Record<string, never>> = {

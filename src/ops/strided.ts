@@ -22,7 +22,11 @@ export function gatherStrided(x: Float64Array, shape: Shape, strides: readonly n
 type Four = [number, number, number, number];
 
 /** Kernels walk four axes: merges neighbours that every operand walks evenly, pads with 1 on the left. */
-export function collapse(shape: Shape, strides: readonly (readonly number[])[], op: string): { dims: Four; strides: Four[] } {
+export function collapse(
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+  op: string,
+): { dims: Four; strides: Four[] } {
   const dims: number[] = [];
   const merged: number[][] = strides.map(() => []);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -36,7 +40,9 @@ export function collapse(shape: Shape, strides: readonly (readonly number[])[], 
     }
   }
   if (dims.length > 4) {
-    throw new ShapeError(`${op}: shape ${showShape(shape)} needs ${dims.length} separate axes, and at most 4 are supported.`);
+    throw new ShapeError(
+      `${op}: shape ${showShape(shape)} needs ${dims.length} separate axes, and at most 4 are supported.`,
+    );
   }
   while (dims.length < 4) {
     dims.unshift(1);

@@ -66,10 +66,14 @@ export const sumOp = reduceOp(
 );
 
 /** The largest over an axis; the elements that attain it share the gradient. */
-export const maxOp = reduceOp('max', ReduceFn.Max, Number.NEGATIVE_INFINITY, Math.max, (dy, node) => extremeGradient(dy, node));
+export const maxOp = reduceOp('max', ReduceFn.Max, Number.NEGATIVE_INFINITY, Math.max, (dy, node) =>
+  extremeGradient(dy, node),
+);
 
 /** The smallest over an axis; the elements that attain it share the gradient. */
-export const minOp = reduceOp('min', ReduceFn.Min, Number.POSITIVE_INFINITY, Math.min, (dy, node) => extremeGradient(dy, node));
+export const minOp = reduceOp('min', ReduceFn.Min, Number.POSITIVE_INFINITY, Math.min, (dy, node) =>
+  extremeGradient(dy, node),
+);
 
 function extremeGradient(dy: Node, node: Node<ReduceAttributes>): Node[] {
   const [x] = node.inputs;
@@ -85,9 +89,13 @@ export type Axes = number | readonly number[] | undefined;
 function reduce(op: Op<ReduceAttributes>, x: Node, axes: Axes, keepDims: boolean, average = false): Node {
   const all = axes === undefined ? x.shape.map((_, i) => i) : [axes].flat();
   const chosen = new Set(all.map((axis) => normalizeAxis(axis, x.shape.length, op.name)));
-  const result = keepDims ? x.shape.map((size, i) => (chosen.has(i) ? 1 : size)) : x.shape.filter((_, i) => !chosen.has(i));
+  const result = keepDims
+    ? x.shape.map((size, i) => (chosen.has(i) ? 1 : size))
+    : x.shape.filter((_, i) => !chosen.has(i));
   const shape = x.shape.map((size, i) => ({ size, reduced: chosen.has(i) })).filter(({ size }) => size !== 1);
-  let factor = average ? 1 / x.shape.reduce((count, size, i) => (chosen.has(i) ? count * size : count), 1) : 1;
+  let factor = average
+    ? 1 / x.shape.reduce((count, size, i) => (chosen.has(i) ? count * size : count), 1)
+    : 1;
   let y = x;
   while (shape.some(({ reduced }) => reduced)) {
     const end = shape.findLastIndex(({ reduced }) => reduced) + 1;
@@ -96,7 +104,13 @@ function reduce(op: Op<ReduceAttributes>, x: Node, axes: Axes, keepDims: boolean
     const count = product(shape.splice(begin, end - begin));
     const [outer, inner] = [product(shape.slice(0, begin)), product(shape.slice(begin))];
     const last = !shape.some(({ reduced }) => reduced);
-    y = apply(op, [y], { outer, count, inner, scale: factor, shape: last ? result : shape.map(({ size }) => size) });
+    y = apply(op, [y], {
+      outer,
+      count,
+      inner,
+      scale: factor,
+      shape: last ? result : shape.map(({ size }) => size),
+    });
     factor = 1;
   }
   return reshape(scale(y, factor), result);

@@ -98,7 +98,8 @@ const reduction =
     f(symbolic(`ops.${name}`, x), axis, keepDims);
 
 /** An alpha: with a negative one the sign of the result would not tell the gradient rule which side x was on. */
-const atLeastZero = (what: string, alpha: number): number => numberIn(what, alpha, 0, Number.POSITIVE_INFINITY);
+const atLeastZero = (what: string, alpha: number): number =>
+  numberIn(what, alpha, 0, Number.POSITIVE_INFINITY);
 
 /** Applies a function of the last axis along another one. */
 function along(name: string, x: Operand, axis: number, f: (x: Node) => Node, dropsAxis = false): Node {
@@ -230,7 +231,8 @@ export const ops = {
   /** min(max(x, 0), 6). */
   relu6: unary('relu6', relu6),
   /** x for x > 0, else alpha·x. Default alpha 0.2. */
-  leakyRelu: (x: Operand, alpha = 0.2): Node => leakyRelu(symbolic('ops.leakyRelu', x), atLeastZero('ops.leakyRelu: alpha', alpha)),
+  leakyRelu: (x: Operand, alpha = 0.2): Node =>
+    leakyRelu(symbolic('ops.leakyRelu', x), atLeastZero('ops.leakyRelu: alpha', alpha)),
   /** x for x > 0, else alpha·(eˣ − 1). Default alpha 1. */
   elu: (x: Operand, alpha = 1): Node => elu(symbolic('ops.elu', x), atLeastZero('ops.elu: alpha', alpha)),
   /** 1.0507·x for x > 0, else 1.7581·(eˣ − 1): keeps mean 0 and variance 1. */
@@ -276,7 +278,8 @@ export const ops = {
   /** The index of the first largest element along an axis, the last by default; no gradient. */
   argMax: (x: Operand, axis = -1): Node => along('argMax', x, axis, argMax, true),
   /** Class indices [...] → [..., classes] of zeros with a one at the index; no gradient. */
-  oneHot: (labels: Operand, classes: number): Node => oneHot(symbolic('ops.oneHot', labels), wholeNumber('ops.oneHot: classes', classes)),
+  oneHot: (labels: Operand, classes: number): Node =>
+    oneHot(symbolic('ops.oneHot', labels), wholeNumber('ops.oneHot: classes', classes)),
 
   /** The same elements under another shape; one axis may be -1. The first axis of a batch must stay. */
   reshape: (x: Operand, shape: Shape): Node => reshape(symbolic('ops.reshape', x), shape),

@@ -11,25 +11,51 @@ export const transposeOp: Op<{ order: readonly number[] }> = {
   shape([x], { order }) {
     const rank = x.shape.length;
     if (order.length !== rank || new Set(order).size !== rank || !order.every((axis) => axis in x.shape)) {
-      throw new ShapeError(`transpose: [${order.join(', ')}] is not an order of the axes of ${showShape(x.shape)}.`);
+      throw new ShapeError(
+        `transpose: [${order.join(', ')}] is not an order of the axes of ${showShape(x.shape)}.`,
+      );
     }
     return order.map((axis) => x.shape[axis]);
   },
-  gradient: (dy, { attributes: { order } }) => [transpose(dy, order.map((_, axis) => order.indexOf(axis)))],
+  gradient: (dy, { attributes: { order } }) => [
+    transpose(
+      dy,
+      order.map((_, axis) => order.indexOf(axis)),
+    ),
+  ],
   reference: ([x], node) => gatherStrided(x, node.shape, permutedStrides(node)),
   lower(node, { address, emit }) {
     const [x] = node.inputs;
-    const { dims: [d0, d1, d2, d3], strides: [[s0, s1, s2, s3]] } = collapse(node.shape, [permutedStrides(node)], 'transpose');
-    emit(Opcode.StridedCopy, StridedCopy, { x: address(x), out: address(node), d0, d1, d2, d3, s0, s1, s2, s3 });
+    const {
+      dims: [d0, d1, d2, d3],
+      strides: [[s0, s1, s2, s3]],
+    } = collapse(node.shape, [permutedStrides(node)], 'transpose');
+    emit(Opcode.StridedCopy, StridedCopy, {
+      x: address(x),
+      out: address(node),
+      d0,
+      d1,
+      d2,
+      d3,
+      s0,
+      s1,
+      s2,
+      s3,
+    });
   },
   print: ({ order }) => `[${order.join(', ')}]`,
 };
 
-function permutedStrides({ inputs: [x], attributes: { order } }: Node<{ order: readonly number[] }>): number[] {
+function permutedStrides({
+  inputs: [x],
+  attributes: { order },
+}: Node<{ order: readonly number[] }>): number[] {
   const strides = stridesOf(x.shape);
   return order.map((axis) => strides[axis]);
 }
 
 /** Reverses the axes when no order is given. */
-export const transpose = (x: Node, order: readonly number[] = x.shape.map((_, i) => x.shape.length - 1 - i)): Node =>
-  apply(transposeOp, [x], { order });
+export const transpose = (
+  x: Node,
+  order: readonly number[] = x.shape.map((_, i) => x.shape.length - 1 - i),
+): Node => apply(transposeOp, [x], { order });

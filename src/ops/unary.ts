@@ -34,7 +34,12 @@ export function unaryOp(definition: UnaryFunction, gradient?: UnaryOp['gradient'
     gradient:
       gradient ??
       ((dy, node) => [
-        unaryGrad(dy, definition.slopeOf === 'input' ? node.inputs[0] : node, definition, node.attributes.alpha),
+        unaryGrad(
+          dy,
+          definition.slopeOf === 'input' ? node.inputs[0] : node,
+          definition,
+          node.attributes.alpha,
+        ),
       ]),
     reference: ([x], { attributes: { alpha } }) => x.map((v) => definition.value(v, alpha)),
     lower(node, { address, emit }) {
@@ -58,7 +63,8 @@ export interface UnaryGradAttributes extends UnaryAttributes {
 export const unaryGradOp: Op<UnaryGradAttributes> = {
   name: 'unaryGrad',
   shape: ([, saved]) => saved.shape,
-  reference: ([dy, saved], { attributes: { function: f, alpha } }) => dy.map((d, i) => d * f.slope(saved[i], alpha)),
+  reference: ([dy, saved], { attributes: { function: f, alpha } }) =>
+    dy.map((d, i) => d * f.slope(saved[i], alpha)),
   lower(node, { address, emit }) {
     const [dy, saved] = node.inputs;
     const { function: f, alpha } = node.attributes;

@@ -1,5 +1,14 @@
 /** Effects: ops that write variables in place, run at the end of a step. */
-import { Accumulate, Advance, ClipNorm, ClipValue, Lap, MovingAverage, Opcode, StridedCopy } from '../../assembly/opcodes.js';
+import {
+  Accumulate,
+  Advance,
+  ClipNorm,
+  ClipValue,
+  Lap,
+  MovingAverage,
+  Opcode,
+  StridedCopy,
+} from '../../assembly/opcodes.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
@@ -90,11 +99,18 @@ export const movingAverageOp: Op<{ momentum: number }> = {
   shape: noValue,
   writes: [0],
   reference([average, value], { attributes: { momentum } }) {
-    value.forEach((v, i) => { average[i] = average[i] * momentum + v * (1 - momentum); });
+    value.forEach((v, i) => {
+      average[i] = average[i] * momentum + v * (1 - momentum);
+    });
     return nothing;
   },
   lower({ inputs: [average, value], attributes: { momentum } }, { address, emit }) {
-    emit(Opcode.MovingAverage, MovingAverage, { average: address(average), value: address(value), n: sizeOf(value.shape), momentum });
+    emit(Opcode.MovingAverage, MovingAverage, {
+      average: address(average),
+      value: address(value),
+      n: sizeOf(value.shape),
+      momentum,
+    });
   },
 };
 export const movingAverage = (average: Node, value: Node, momentum: number): Node =>
@@ -106,7 +122,9 @@ export const clipValueOp: Op<{ limit: number }> = {
   shape: noValue,
   writes: [0],
   reference([x], { attributes: { limit } }) {
-    x.forEach((v, i) => { x[i] = Math.min(Math.max(v, -limit), limit); });
+    x.forEach((v, i) => {
+      x[i] = Math.min(Math.max(v, -limit), limit);
+    });
     return nothing;
   },
   lower({ inputs: [x], attributes: { limit } }, { address, emit }) {
@@ -122,7 +140,9 @@ export const clipNormOp: Op<{ limit: number }> = {
   writes: [0],
   reference([x], { attributes: { limit } }) {
     const norm = Math.sqrt(x.reduce((total, v) => total + v * v, 0));
-    x.forEach((v, i) => { x[i] = (v * limit) / Math.max(norm, limit); });
+    x.forEach((v, i) => {
+      x[i] = (v * limit) / Math.max(norm, limit);
+    });
     return nothing;
   },
   lower({ inputs: [x], attributes: { limit } }, { address, emit }) {

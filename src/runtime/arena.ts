@@ -31,7 +31,10 @@ export class Arena {
     try {
       this.memory = new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared });
     } catch (cause) {
-      throw new MemoryError('no address space is left for another model: drop models that are no longer used.', { cause });
+      throw new MemoryError(
+        'no address space is left for another model: drop models that are no longer used.',
+        { cause },
+      );
     }
     this.module = kernelModule(shared);
     this.kernels = instantiate(this.module, this.memory);
@@ -42,18 +45,38 @@ export class Arena {
     return this.memory.buffer.byteLength;
   }
 
-  #views: { buffer?: ArrayBufferLike; f32: Float32Array; u32: Uint32Array; i32: Int32Array; u8: Uint8Array; f64: Float64Array } = {
-    f32: new Float32Array(), u32: new Uint32Array(), i32: new Int32Array(), u8: new Uint8Array(), f64: new Float64Array(),
+  #views: {
+    buffer?: ArrayBufferLike;
+    f32: Float32Array;
+    u32: Uint32Array;
+    i32: Int32Array;
+    u8: Uint8Array;
+    f64: Float64Array;
+  } = {
+    f32: new Float32Array(),
+    u32: new Uint32Array(),
+    i32: new Int32Array(),
+    u8: new Uint8Array(),
+    f64: new Float64Array(),
   };
 
   /** Typed views of the whole memory, valid until the next allocation. */
-  get views(): { readonly f32: Float32Array; readonly u32: Uint32Array; readonly i32: Int32Array; readonly u8: Uint8Array; readonly f64: Float64Array } {
+  get views(): {
+    readonly f32: Float32Array;
+    readonly u32: Uint32Array;
+    readonly i32: Int32Array;
+    readonly u8: Uint8Array;
+    readonly f64: Float64Array;
+  } {
     const { buffer } = this.memory;
     if (this.#views.buffer !== buffer) {
       this.#views = {
         buffer,
-        f32: new Float32Array(buffer), u32: new Uint32Array(buffer), i32: new Int32Array(buffer),
-        u8: new Uint8Array(buffer), f64: new Float64Array(buffer),
+        f32: new Float32Array(buffer),
+        u32: new Uint32Array(buffer),
+        i32: new Int32Array(buffer),
+        u8: new Uint8Array(buffer),
+        f64: new Float64Array(buffer),
       };
     }
     return this.#views;
@@ -115,7 +138,10 @@ export class Arena {
     try {
       this.memory.grow(missing);
     } catch (cause) {
-      throw new MemoryError(`the JavaScript engine refused ${wanted}: use a smaller model, a smaller batch or less data at once.`, { cause });
+      throw new MemoryError(
+        `the JavaScript engine refused ${wanted}: use a smaller model, a smaller batch or less data at once.`,
+        { cause },
+      );
     }
   }
 }

@@ -24,15 +24,54 @@ export interface Kernels extends Record<string, unknown> {
 
 /** Uses one relaxed instruction: f32x4.relaxed_madd of three zeros. */
 const relaxedProbe = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0,
-  65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11,
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  19,
+  1,
+  17,
+  0,
+  65,
+  0,
+  253,
+  17,
+  65,
+  0,
+  253,
+  17,
+  65,
+  0,
+  253,
+  17,
+  253,
+  133,
+  2,
+  11,
 );
 
-const settings: { numerics: Numerics; module: WebAssembly.Module | undefined; threads: number | undefined } = {
-  numerics: 'fast',
-  module: undefined,
-  threads: undefined,
-};
+const settings: { numerics: Numerics; module: WebAssembly.Module | undefined; threads: number | undefined } =
+  {
+    numerics: 'fast',
+    module: undefined,
+    threads: undefined,
+  };
 const compiled = new Map<string, WebAssembly.Module>();
 let pool: Pool | undefined;
 
@@ -89,7 +128,9 @@ export function kernelModule(shared: boolean): WebAssembly.Module {
 }
 
 /** The import of memory in a binary: module "env", name "memory", kind 2. The byte after it holds the memory's flags. */
-const memoryImport = [3, ...'env', 6, ...'memory', 2].map((x) => (typeof x === 'number' ? x : x.charCodeAt(0)));
+const memoryImport = [3, ...'env', 6, ...'memory', 2].map((x) =>
+  typeof x === 'number' ? x : x.charCodeAt(0),
+);
 
 /**
  * Turns a binary that imports private memory into one that imports shared memory: the code is the same

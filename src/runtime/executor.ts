@@ -1,10 +1,10 @@
-import { type Bases, addressOf, emit } from '../compile/program.js';
+import { BARRIER_ARRIVED, BARRIER_BROKEN, MAIN_MAY_SLEEP } from '../../assembly/opcodes.js';
 import type { Plan } from '../compile/plan.js';
-import { type Node, bytesOf } from '../graph/node.js';
+import { addressOf, type Bases, emit } from '../compile/program.js';
+import { ThreadError } from '../errors.js';
+import { bytesOf, type Node } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
-import { BARRIER_ARRIVED, BARRIER_BROKEN, MAIN_MAY_SLEEP } from '../../assembly/opcodes.js';
-import { ThreadError } from '../errors.js';
 import { Arena } from './arena.js';
 import { threadCount, threadPool } from './engine.js';
 import { maySleep, type Pool } from './pool.js';
@@ -29,7 +29,9 @@ const SMALL_MODEL = 10_000;
 const RECONSIDER = 64;
 
 /** When an executor is collected, the workers let go of its memory. */
-const collected = new FinalizationRegistry<{ pool: Pool; model: number }>(({ pool, model }) => pool.detach(model));
+const collected = new FinalizationRegistry<{ pool: Pool; model: number }>(({ pool, model }) =>
+  pool.detach(model),
+);
 
 /** Runs programs of one model. They take turns, so they share one scratch area, as large as the largest needs. */
 export class Executor {
@@ -67,7 +69,14 @@ export class Executor {
     }
     const length = emit(plan, { scratch: 0, constants: 0 }).length;
     const block = this.arena.allocate(plan.constantBytes + length * 4, 'a program');
-    const loaded: Loaded = { plan, words: new Int32Array(), block, scratch: -1, pace: { one: 0, all: 0 }, runs: 0 };
+    const loaded: Loaded = {
+      plan,
+      words: new Int32Array(),
+      block,
+      scratch: -1,
+      pace: { one: 0, all: 0 },
+      runs: 0,
+    };
     const { f32, u32 } = this.arena.views;
     for (const node of plan.constants) {
       const { values } = node.attributes;

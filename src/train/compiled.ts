@@ -1,6 +1,6 @@
 import { ConfigError, show, suggest } from '../errors.js';
-import { type Shape, sizeOf } from '../graph/shape.js';
 import type { Node } from '../graph/node.js';
+import { type Shape, sizeOf } from '../graph/shape.js';
 import { Variable } from '../graph/variable.js';
 import { checkConfig, type Layer, type Weight } from '../layers/layer.js';
 import { losses } from '../losses/index.js';
@@ -62,14 +62,24 @@ export class Compiled {
     this.metrics = resolveMetrics(options.metrics ?? []);
 
     try {
-      this.parts = this.#allocate(layers, trainableWeights, executor, typeof loss === 'function' ? loss : loss.call);
+      this.parts = this.#allocate(
+        layers,
+        trainableWeights,
+        executor,
+        typeof loss === 'function' ? loss : loss.call,
+      );
     } catch (error) {
       this.release(executor);
       throw error;
     }
   }
 
-  #allocate(layers: readonly Layer[], weights: readonly Weight[], executor: Executor, loss: LossFunction): StepParts {
+  #allocate(
+    layers: readonly Layer[],
+    weights: readonly Weight[],
+    executor: Executor,
+    loss: LossFunction,
+  ): StepParts {
     const place = (variables: readonly Variable[], purpose: string): number => {
       const address = executor.place(variables, purpose);
       this.#blocks.push(address);
@@ -89,7 +99,17 @@ export class Compiled {
     const trained = weights.map((weight, i) => ({ weight, gradient: gradients[i] }));
     executor.arena.views.f32[cells.learningRate.address / 4] = optimizer.learningRate;
     const gradientBlock = window('gradients', block, floats);
-    return { layers, cells, loss, metrics, optimizer, trained, runs: parameterRuns(trained, block, slots), gradientBlock, threads: executor.threads };
+    return {
+      layers,
+      cells,
+      loss,
+      metrics,
+      optimizer,
+      trained,
+      runs: parameterRuns(trained, block, slots),
+      gradientBlock,
+      threads: executor.threads,
+    };
   }
 
   #gauges: readonly Gauge[] | undefined;
@@ -120,7 +140,11 @@ function window(name: string, address: number, floats: number): Variable {
 }
 
 /** Trained weights that lie side by side are updated together; frozen ones between them split the run. */
-function parameterRuns(trained: readonly Trained[], block: number, slots: readonly Variable[]): ParameterRun[] {
+function parameterRuns(
+  trained: readonly Trained[],
+  block: number,
+  slots: readonly Variable[],
+): ParameterRun[] {
   const runs: ParameterRun[] = [];
   const distance = ({ weight, gradient }: Trained) => weight.address - gradient.address;
   for (let from = 0; from < trained.length; ) {
@@ -132,7 +156,9 @@ function parameterRuns(trained: readonly Trained[], block: number, slots: readon
     runs.push({
       parameters: window('parameters', first.weight.address, floats),
       gradients: window('gradients', first.gradient.address, floats),
-      slots: Object.fromEntries(slots.map((slot) => [slot.name, window(slot.name, slot.address + offset, floats)])),
+      slots: Object.fromEntries(
+        slots.map((slot) => [slot.name, window(slot.name, slot.address + offset, floats)]),
+      ),
     });
     from = to;
   }

@@ -13,11 +13,16 @@ export interface EvaluateOptions {
   timeSlice?: number;
 }
 
-export async function evaluate(model: Sequential, data: { x: Examples; y: Examples }, options: EvaluateOptions): Promise<Logs> {
+export async function evaluate(
+  model: Sequential,
+  data: { x: Examples; y: Examples },
+  options: EvaluateOptions,
+): Promise<Logs> {
   checkConfig('evaluate', options, ['batchSize', 'signal', 'timeSlice']);
   const { batchSize = 32, signal, timeSlice = 16 } = options;
   wholeNumber('evaluate: batchSize', batchSize);
-  if (!(timeSlice > 0)) throw new ConfigError(`evaluate: timeSlice is ${timeSlice}; expected milliseconds, more than 0.`);
+  if (!(timeSlice > 0))
+    throw new ConfigError(`evaluate: timeSlice is ${timeSlice}; expected milliseconds, more than 0.`);
   signal?.throwIfAborted();
   const pass = new Pass(model, data);
   try {

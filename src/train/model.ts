@@ -1,5 +1,7 @@
 // Users whose TypeScript does not know Symbol.dispose get it with the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import { checkPath, type FilePath, readFile, writeFile } from '../data/files.js';
 import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
 import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
@@ -7,17 +9,25 @@ import type { Variable } from '../graph/variable.js';
 import { checkConfig, Layer, type Weight } from '../layers/layer.js';
 import { words } from '../ops/philox.js';
 import { Executor, type Loaded } from '../runtime/executor.js';
-import { type CompileOptions, Compiled, checkCompileOptions } from './compiled.js';
+import { Compiled, type CompileOptions, checkCompileOptions } from './compiled.js';
 import { checkCounts, type Examples, examples, targets } from './data.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import { type FitOptions, fit } from './fit.js';
 import type { History } from './history.js';
-import { checkPath, type FilePath, readFile, writeFile } from '../data/files.js';
 import { type Listing, listing } from './listing.js';
 import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
 import { loadWeights, toSafetensors } from './saving.js';
-import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, shapeAfter, trainStep } from './steps.js';
+import {
+  Cells,
+  evaluateStep,
+  type Feed,
+  gradientStep,
+  predictStep,
+  type Step,
+  shapeAfter,
+  trainStep,
+} from './steps.js';
 import { summary } from './summary.js';
 
 export interface SequentialConfig {
@@ -62,7 +72,8 @@ export class Sequential {
     checkConfig('sequential', config, ['layers', 'name', 'seed']);
     this.name = config.name ?? 'sequential';
     this.seed = config.seed ?? 0;
-    if (!Number.isInteger(this.seed)) throw new ConfigError(`sequential: seed is ${show(config.seed)}; expected a whole number.`);
+    if (!Number.isInteger(this.seed))
+      throw new ConfigError(`sequential: seed is ${show(config.seed)}; expected a whole number.`);
     for (const layer of config.layers ?? []) this.add(layer);
     if (this.layers[0]?.inputShape) this.build(this.layers[0].inputShape);
   }
@@ -70,11 +81,16 @@ export class Sequential {
   /** Appends a layer. */
   add(layer: Layer): this {
     if (!(layer instanceof Layer)) {
-      throw new ConfigError(`sequential: ${show(layer)} is not a layer; expected one made by layers.dense(...) and the like.`);
+      throw new ConfigError(
+        `sequential: ${show(layer)} is not a layer; expected one made by layers.dense(...) and the like.`,
+      );
     }
-    if (this.#executor) throw new StateError(`${this.name} is built already; give all layers before the first use.`);
+    if (this.#executor)
+      throw new StateError(`${this.name} is built already; give all layers before the first use.`);
     if (this.layers.includes(layer) || layer.built) {
-      throw new ConfigError(`sequential: the layer ${layer.name || layer.kind} is used twice; make a layer for each place.`);
+      throw new ConfigError(
+        `sequential: the layer ${layer.name || layer.kind} is used twice; make a layer for each place.`,
+      );
     }
     if (!layer.name) {
       const same = this.layers.filter(({ kind }) => kind === layer.kind).length;
@@ -91,9 +107,12 @@ export class Sequential {
   build(inputShape: Shape): this {
     if (this.#executor) {
       if (sameShape(inputShape, this.inputShape)) return this;
-      throw new StateError(`${this.name} is built for ${showShape(this.inputShape)} and cannot be built again for ${showShape(inputShape)}.`);
+      throw new StateError(
+        `${this.name} is built for ${showShape(this.inputShape)} and cannot be built again for ${showShape(inputShape)}.`,
+      );
     }
-    if (this.layers.length === 0) throw new StateError(`${this.name} has no layers; give some: sequential({ layers: [...] }).`);
+    if (this.layers.length === 0)
+      throw new StateError(`${this.name} has no layers; give some: sequential({ layers: [...] }).`);
     let shape: Shape = inputShape;
     for (const layer of this.layers) {
       if (!layer.built) layer.build(shape);
@@ -104,7 +123,9 @@ export class Sequential {
     const others = this.weights.filter((weight) => !weight.trainable);
     const total = this.countParams() * 4;
     if (total > 2 ** 32) {
-      throw new MemoryError(`${this.name} has ${(total / 2 ** 30).toFixed(1)} GiB of weights; WebAssembly can address 4 GiB. Use fewer or smaller layers.`);
+      throw new MemoryError(
+        `${this.name} has ${(total / 2 ** 30).toFixed(1)} GiB of weights; WebAssembly can address 4 GiB. Use fewer or smaller layers.`,
+      );
     }
     const executor = new Executor(this.countParams());
     executor.place(trainable, 'weights');
@@ -133,7 +154,9 @@ export class Sequential {
     const random = words(initializer.seed ?? this.seed, position);
     const values: unknown = initializer.values(weight.shape, random);
     if (!(values instanceof Float32Array) || values.length !== sizeOf(weight.shape)) {
-      throw new ConfigError(`${weight.name}: its initializer gave ${show(values)}; expected a Float32Array of ${sizeOf(weight.shape)}.`);
+      throw new ConfigError(
+        `${weight.name}: its initializer gave ${show(values)}; expected a Float32Array of ${sizeOf(weight.shape)}.`,
+      );
     }
     return values;
   }
@@ -148,7 +171,10 @@ export class Sequential {
 
   /** @internal */
   get executor(): Executor {
-    if (!this.#executor) throw new StateError(`${this.name} is not built; give the first layer an inputShape, or call build([...]).`);
+    if (!this.#executor)
+      throw new StateError(
+        `${this.name} is not built; give the first layer an inputShape, or call build([...]).`,
+      );
     return this.#executor;
   }
 
@@ -171,13 +197,17 @@ export class Sequential {
 
   /** The weights that training changes. */
   get trainableWeights(): readonly Weight[] {
-    return this.layers.flatMap((layer) => (layer.trainable ? layer.weights.filter(({ trainable }) => trainable) : []));
+    return this.layers.flatMap((layer) =>
+      layer.trainable ? layer.weights.filter(({ trainable }) => trainable) : [],
+    );
   }
 
   /** Copies of all weights, in the order of `weights`. */
   getWeights(): Tensor[] {
     const { f32 } = this.executor.arena.views;
-    return this.weights.map(({ address, shape }) => tensor(f32.slice(address / 4, address / 4 + sizeOf(shape)), shape));
+    return this.weights.map(({ address, shape }) =>
+      tensor(f32.slice(address / 4, address / 4 + sizeOf(shape)), shape),
+    );
   }
 
   /** Replaces all weights; all of them or, when something does not fit, none. */
@@ -186,14 +216,18 @@ export class Sequential {
     const { weights } = this;
     if (!Array.isArray(values) || values.length !== weights.length) {
       const got = Array.isArray(values) ? `${values.length} tensors` : show(values);
-      throw new ShapeError(`setWeights: got ${got}; expected ${weights.length}: ${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}.`);
+      throw new ShapeError(
+        `setWeights: got ${got}; expected ${weights.length}: ${weights.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(', ')}.`,
+      );
     }
     const tensors = values.map((value, i) => {
       const given = tensorFrom(`setWeights: tensor ${i}`, value);
       const { name, shape } = weights[i];
       const flat = ArrayBuffer.isView(value) && given.data.length === sizeOf(shape);
       if (!flat && !sameShape(given.shape, shape)) {
-        throw new ShapeError(`setWeights: tensor ${i} has shape ${showShape(given.shape)}; ${name} needs ${showShape(shape)}.`);
+        throw new ShapeError(
+          `setWeights: tensor ${i} has shape ${showShape(given.shape)}; ${name} needs ${showShape(shape)}.`,
+        );
       }
       return given;
     });
@@ -238,7 +272,8 @@ export class Sequential {
   /** Chooses optimizer, loss and metrics. May be called again; the optimizer then starts anew. */
   compile(options: CompileOptions): this {
     checkConfig('compile', options, ['optimizer', 'loss', 'metrics']);
-    if (this.#busy) throw new StateError(`compile: ${this.name} is in the middle of ${this.#busy}; wait for it to end.`);
+    if (this.#busy)
+      throw new StateError(`compile: ${this.name} is in the middle of ${this.#busy}; wait for it to end.`);
     checkCompileOptions(options);
     if (this.built) this.#compiled = this.#settle(options);
     this.#compileOptions = options;
@@ -272,7 +307,8 @@ export class Sequential {
   }
 
   set learningRate(value: number) {
-    if (!(value >= 0 && Number.isFinite(value))) throw new ConfigError(`learningRate is ${show(value)}; expected a number, at least 0.`);
+    if (!(value >= 0 && Number.isFinite(value)))
+      throw new ConfigError(`learningRate is ${show(value)}; expected a number, at least 0.`);
     this.executor.arena.views.f32[this.compiled('learningRate').parts.cells.learningRate.address / 4] = value;
   }
 
@@ -306,7 +342,8 @@ export class Sequential {
 
   /** Runs `work` unless something else that changes the model is under way. @internal */
   async exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy) throw new StateError(`${what}: ${this.name} is in the middle of ${this.#busy}; wait for it to end.`);
+    if (this.#busy)
+      throw new StateError(`${what}: ${this.name} is in the middle of ${this.#busy}; wait for it to end.`);
     this.#busy = what;
     try {
       return await work();
@@ -320,13 +357,20 @@ export class Sequential {
     if (this.built) return;
     const { shape } = tensorFrom('x', x);
     if (shape.length < 2) {
-      throw new StateError(`${this.name} is not built, and x of shape ${showShape(shape)} does not tell the shape of an example; give the first layer an inputShape.`);
+      throw new StateError(
+        `${this.name} is not built, and x of shape ${showShape(shape)} does not tell the shape of an example; give the first layer an inputShape.`,
+      );
     }
     this.build(shape.slice(1));
   }
 
   /** Checks x and y against the model and the loss. @internal */
-  prepare(what: string, x: TensorLike, y: TensorLike, names: readonly [string, string] = ['x', 'y']): { x: Examples; y: Examples } {
+  prepare(
+    what: string,
+    x: TensorLike,
+    y: TensorLike,
+    names: readonly [string, string] = ['x', 'y'],
+  ): { x: Examples; y: Examples } {
     this.#checkCompiled(what);
     this.#buildFor(x);
     const { loss } = this.compiled(what);
@@ -342,13 +386,18 @@ export class Sequential {
   }
 
   /** Loss and metrics over a data set, without training. */
-  async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+  async evaluate(
+    x: TensorLike,
+    y: TensorLike,
+    options: EvaluateOptions = {},
+  ): Promise<Record<string, number>> {
     return evaluate(this, this.prepare('evaluate', x, y), options);
   }
 
   /** The outputs for a batch of any size, in inference mode. */
   predict(x: TensorLike, { batchSize = 32 }: PredictOptions = {}): Tensor<Float32Array> {
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw new ConfigError(`predict: batchSize is ${show(batchSize)}; expected a whole number, at least 1.`);
+    if (!Number.isInteger(batchSize) || batchSize < 1)
+      throw new ConfigError(`predict: batchSize is ${show(batchSize)}; expected a whole number, at least 1.`);
     this.#buildFor(x);
     const { data, count, shape } = examples('x', x, this.inputShape);
     const [inSize, outSize] = [sizeOf(shape), sizeOf(this.outputShape)];
@@ -356,7 +405,9 @@ export class Sequential {
     const cells = this.#compiled?.parts.cells ?? this.#bareCells;
     for (let at = 0; at < count; at += batchSize) {
       const batch = Math.min(batchSize, count - at);
-      const step = this.#cached(`predict ${batch}`, () => predictStep(this.layers, cells, shape, batch, this.executor.threads));
+      const step = this.#cached(`predict ${batch}`, () =>
+        predictStep(this.layers, cells, shape, batch, this.executor.threads),
+      );
       this.executor.view(step.loaded, step.input).set(data.subarray(at * inSize, (at + batch) * inSize));
       this.executor.run(step.loaded);
       out.set(this.executor.view(step.loaded, step.outputs[0]), at * outSize);

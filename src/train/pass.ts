@@ -1,7 +1,7 @@
-import { type Examples, storageOf } from './data.js';
 import type { Executor } from '../runtime/executor.js';
-import type { Sequential, StepKind } from './model.js';
+import { type Examples, storageOf } from './data.js';
 import type { Logs } from './history.js';
+import type { Sequential, StepKind } from './model.js';
 import { type Feed, MOST_LAPS } from './steps.js';
 
 /** Examples that the list of indices has room for when a small data set is repeated in it. */
@@ -33,7 +33,12 @@ export class Pass {
     this.seed = model.seed >>> 0;
     this.count = x.count;
     this.mostEpochs = Math.max(1, Math.min(MOST_LAPS, Math.floor(INDEX_ROOM / x.count)));
-    const feed = { xShape: x.shape, xStorage: storageOf(x.data), yShape: y.shape, yStorage: storageOf(y.data) };
+    const feed = {
+      xShape: x.shape,
+      xStorage: storageOf(x.data),
+      yShape: y.shape,
+      yStorage: storageOf(y.data),
+    };
     this.feed = { ...feed, key: JSON.stringify(feed) };
     const { arena } = this.#executor;
     const held: number[] = [];
@@ -44,7 +49,11 @@ export class Pass {
         arena.views.u8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
         return address;
       };
-      this.#addresses = { x: put(x, 'the examples'), y: put(y, 'the targets'), index: arena.allocate(x.count * this.mostEpochs * 4, 'the order of examples') };
+      this.#addresses = {
+        x: put(x, 'the examples'),
+        y: put(y, 'the targets'),
+        index: arena.allocate(x.count * this.mostEpochs * 4, 'the order of examples'),
+      };
     } catch (error) {
       for (const address of held) arena.release(address);
       throw error;
@@ -78,7 +87,9 @@ export class Pass {
     const { log, totals } = this.#model.compiled('fit').parts.cells;
     const n = totals.shape[0];
     const { f64 } = this.#executor.arena.views;
-    const rows = Array.from({ length: epochs }, (_, row) => f64.subarray(log.address / 8 + row * n, log.address / 8 + (row + 1) * n));
+    const rows = Array.from({ length: epochs }, (_, row) =>
+      f64.subarray(log.address / 8 + row * n, log.address / 8 + (row + 1) * n),
+    );
     return rows.map((row) => this.#means(row, this.count));
   }
 
@@ -109,7 +120,8 @@ export class Pass {
 
   #means(totals: ArrayLike<number>, examples: number): Logs {
     const logs: Logs = { loss: totals[0] / examples };
-    for (const [i, { name }] of this.#model.compiled('results').metrics.entries()) logs[name] = totals[i + 1] / examples;
+    for (const [i, { name }] of this.#model.compiled('results').metrics.entries())
+      logs[name] = totals[i + 1] / examples;
     return logs;
   }
 

@@ -1,8 +1,9 @@
 /** The programs of a model: one training step, one evaluation step, one prediction, for a batch size. */
-import { Storage } from '../../assembly/opcodes.js';
+import type { Storage } from '../../assembly/opcodes.js';
 import { differentiate } from '../compile/differentiate.js';
 import { fuse } from '../compile/fuse.js';
 import { type Plan, plan } from '../compile/plan.js';
+import { ConfigError, ShapeError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import { isNode } from '../graph/node.js';
 import { type Shape, showShape } from '../graph/shape.js';
@@ -15,7 +16,6 @@ import { placeholder, variable } from '../ops/leaf.js';
 import { mean } from '../ops/sum.js';
 import { accumulate, advance, clipNorm, clipValue, lap, store } from '../ops/updates.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { ConfigError, ShapeError, show } from '../errors.js';
 
 /** Epochs that can run in one go. */
 export const MOST_LAPS = 1024;
@@ -114,7 +114,11 @@ export class Builder implements CallContext {
     if (this.training) this.updates.push(effect);
   };
 
-  random = () => ({ seed: this.weight(this.cells.seed), step: this.weight(this.cells.iterations), stream: this.#stream++ });
+  random = () => ({
+    seed: this.weight(this.cells.seed),
+    step: this.weight(this.cells.iterations),
+    stream: this.#stream++,
+  });
 
   /** The batch that the cursor points at, x and y. */
   batch(feed: Feed, batch: number): { x: Node; y: Node } {
@@ -123,7 +127,9 @@ export class Builder implements CallContext {
     const [x, y] = [
       { table: xTable, shape: feed.xShape, storage: feed.xStorage },
       { table: yTable, shape: feed.yShape, storage: feed.yStorage },
-    ].map(({ table, shape, storage }) => gather(this.weight(table), rows[0], rows[1], { batch, shape, storage }));
+    ].map(({ table, shape, storage }) =>
+      gather(this.weight(table), rows[0], rows[1], { batch, shape, storage }),
+    );
     return { x, y };
   }
 
@@ -131,7 +137,9 @@ export class Builder implements CallContext {
   score({ loss, metrics }: StepParts, yTrue: Node, yPred: Node): { loss: Node; metrics: Node[] } {
     const checked = (what: string, value: unknown): Node => {
       if (isNode(value)) return mean(value);
-      throw new ConfigError(`${what} returned ${show(value)}; it must return a value made by ops, such as ops.mean(ops.square(ops.sub(yTrue, yPred))).`);
+      throw new ConfigError(
+        `${what} returned ${show(value)}; it must return a value made by ops, such as ops.mean(ops.square(ops.sub(yTrue, yPred))).`,
+      );
     };
     return {
       loss: checked('the loss function', loss(yTrue, yPred)),
@@ -150,8 +158,12 @@ export class Builder implements CallContext {
 export function shapeAfter(layer: Layer, shape: Shape): Shape {
   const batch = 2;
   const y: unknown = layer.call(placeholder('x', [batch, ...shape]), new Builder(new Cells(0), false));
-  if (!isNode(y)) throw new ConfigError(`${layer.name}: its call returned ${show(y)}; it must return a value made by ops.`);
-  if (y.shape[0] !== batch) throw new ShapeError(`${layer.name}: its output has shape ${showShape(y.shape)}; the first axis must stay the batch.`);
+  if (!isNode(y))
+    throw new ConfigError(`${layer.name}: its call returned ${show(y)}; it must return a value made by ops.`);
+  if (y.shape[0] !== batch)
+    throw new ShapeError(
+      `${layer.name}: its output has shape ${showShape(y.shape)}; the first axis must stay the batch.`,
+    );
   return y.shape.slice(1);
 }
 
@@ -167,7 +179,12 @@ function applyLayers(layers: readonly Layer[], x: Node, context: CallContext): N
 }
 
 /** Gradients of the loss into their storage: what training and `gradients` have in common. */
-function backward(builder: Builder, { trained }: StepParts, loss: Node, alsoTo: readonly Node[] = []): { stores: Node[]; others: Node[] } {
+function backward(
+  builder: Builder,
+  { trained }: StepParts,
+  loss: Node,
+  alsoTo: readonly Node[] = [],
+): { stores: Node[]; others: Node[] } {
   const weights = trained.map(({ weight }) => builder.weight(weight));
   const gradients = differentiate(loss, [...weights, ...alsoTo]);
   const stores = weights.map((_, i) => store(gradients[i], builder.weight(trained[i].gradient)));
@@ -250,11 +267,21 @@ export function evaluateStep(parts: StepParts, feed: Feed, batch: number): Step 
   const builder = new Builder(parts.cells, false);
   const { x, y } = builder.batch(feed, batch);
   const scores = builder.score(parts, y, applyLayers(parts.layers, x, builder));
-  return finish([...builder.totals(scores, batch), advance(builder.weight(parts.cells.cursor), batch)], [], parts.threads);
+  return finish(
+    [...builder.totals(scores, batch), advance(builder.weight(parts.cells.cursor), batch)],
+    [],
+    parts.threads,
+  );
 }
 
 /** Inputs are written by the host, outputs read by it. */
-export function predictStep(layers: readonly Layer[], cells: Cells, inputShape: Shape, batch: number, threads: number): Step & { input: Node } {
+export function predictStep(
+  layers: readonly Layer[],
+  cells: Cells,
+  inputShape: Shape,
+  batch: number,
+  threads: number,
+): Step & { input: Node } {
   const builder = new Builder(cells, false);
   const input = placeholder('x', [batch, ...inputShape]);
   return { ...finish([], [applyLayers(layers, input, builder)], threads), input };
@@ -263,5 +290,9 @@ export function predictStep(layers: readonly Layer[], cells: Cells, inputShape: 
 function finish(effects: Node[], outputs: Node[], threads: number): Step {
   const fused = fuse([...effects, ...outputs]);
   const keep = fused.slice(effects.length);
-  return { plan: plan(fused.slice(0, effects.length), { outputs: keep, threads }), roots: [...effects, ...outputs], outputs: keep };
+  return {
+    plan: plan(fused.slice(0, effects.length), { outputs: keep, threads }),
+    roots: [...effects, ...outputs],
+    outputs: keep,
+  };
 }
