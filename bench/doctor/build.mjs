@@ -1,7 +1,15 @@
 /** Writes a network down in a line: stack(2, '5s 5s 1s'). */
 import { layers, optimizers, sequential } from 'chainrule';
 
-const activations = { r: 'relu', s: 'sigmoid', t: 'tanh', e: 'exponential', sm: 'softmax', L: undefined, lr: 'leakyRelu' };
+const activations = {
+  r: 'relu',
+  s: 'sigmoid',
+  t: 'tanh',
+  e: 'exponential',
+  sm: 'softmax',
+  L: undefined,
+  lr: 'leakyRelu',
+};
 
 /**
  * Layers from words: '50r' a dense layer of 50 with ReLU (s sigmoid, t tanh, e exponential, sm softmax, L none),
@@ -20,7 +28,13 @@ export function stack(inputs, text, { hidden = {}, all = {}, seed, first = [] })
     const [, units, kind] = word.match(/^(\d+)(\w+)$/);
     if (!(kind in activations)) throw new Error(`what is ${word}?`);
     const activation = activations[kind];
-    return layers.dense({ units: Number(units), ...(activation ? { activation } : {}), ...inputShape, ...all, ...(i < last ? hidden : {}) });
+    return layers.dense({
+      units: Number(units),
+      ...(activation ? { activation } : {}),
+      ...inputShape,
+      ...all,
+      ...(i < last ? hidden : {}),
+    });
   });
   return sequential({ layers: [...first, ...made], seed });
 }

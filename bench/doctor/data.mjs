@@ -37,7 +37,10 @@ export function circles(seed, { count = 1000, noise = 0.1 } = {}) {
     const inner = i % 2;
     const angle = (2 * Math.PI * Math.floor(i / 2)) / (count / 2);
     const radius = inner ? 0.8 : 1;
-    return { x: [radius * Math.cos(angle), radius * Math.sin(angle)].map((v) => v + noise * random.normal()), y: [inner] };
+    return {
+      x: [radius * Math.cos(angle), radius * Math.sin(angle)].map((v) => v + noise * random.normal()),
+      y: [inner],
+    };
   });
   return split(shuffled(rows, random), count * 0.7);
 }
@@ -45,7 +48,10 @@ export function circles(seed, { count = 1000, noise = 0.1 } = {}) {
 /** Three clouds around centres drawn from ±10 (scikit-learn's make_blobs). */
 export function blobs(seed, { count = 1000, centers = 3, std = 2, oneHot = false } = {}) {
   const random = randomOf(seed + 1000);
-  const middles = Array.from({ length: centers }, () => [random.uniform() * 20 - 10, random.uniform() * 20 - 10]);
+  const middles = Array.from({ length: centers }, () => [
+    random.uniform() * 20 - 10,
+    random.uniform() * 20 - 10,
+  ]);
   const rows = Array.from({ length: count }, (_, i) => {
     const label = i % centers;
     return {
@@ -67,7 +73,10 @@ export function table(seed, { count = 400, noise = 0.1 } = {}) {
   });
   const mean = rows.reduce((sum, { raw }) => sum + raw, 0) / count;
   const std = Math.sqrt(rows.reduce((sum, { raw }) => sum + (raw - mean) ** 2, 0) / count);
-  return split(rows.map(({ x, raw }) => ({ x, y: [(raw - mean) / std] })), Math.floor(count * 0.8));
+  return split(
+    rows.map(({ x, raw }) => ({ x, y: [(raw - mean) / std] })),
+    Math.floor(count * 0.8),
+  );
 }
 
 /** The same with inputs or targets put through a function. */
@@ -82,7 +91,9 @@ export function misplaced(data, seed) {
 }
 
 /** y = slope·x + intercept over the given x. */
-export const line = (xs, slope, intercept) => ({ train: { x: xs.map((x) => [x]), y: xs.map((x) => [slope * x + intercept]) } });
+export const line = (xs, slope, intercept) => ({
+  train: { x: xs.map((x) => [x]), y: xs.map((x) => [slope * x + intercept]) },
+});
 
 let digits;
 /** The first digits of MNIST: bytes, or numbers from 0 to 1. */
@@ -95,7 +106,10 @@ export function mnist(seed, { count = 2000, bytes = false } = {}) {
   const from = (seed % 20) * count;
   const part = (at, n) => {
     const pixels = digits.images.slice(at * 784, (at + n) * 784);
-    return { x: tensor(bytes ? pixels : Float32Array.from(pixels, (v) => v / 255), [n, 784]), y: Int32Array.from(digits.labels.slice(at, at + n)) };
+    return {
+      x: tensor(bytes ? pixels : Float32Array.from(pixels, (v) => v / 255), [n, 784]),
+      y: Int32Array.from(digits.labels.slice(at, at + n)),
+    };
   };
   return { train: part(from, count), test: part(from + count, 500) };
 }

@@ -1,4 +1,5 @@
 import { ConfigError, show } from '../errors.js';
+import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { Callback, FitParams, Progress } from '../train/callbacks.js';
 import type { Logs } from '../train/history.js';
 import { findTerminal, type Terminal } from './terminal.js';
@@ -77,6 +78,15 @@ export class ProgressLine implements Callback {
     if (tooSoon && this.#epochs > FEW_EPOCHS && epoch + 1 < this.#epochs)
       this.#skipped = `${this.#header}\n${line}\n`;
     else this.#draw(line, '\n');
+  }
+
+  /** What the doctor found, on lines of its own that stay. */
+  onDiagnosis({ problem, layer, step, explanation, remedies }: Diagnosis): void {
+    const where = layer ? ` in ${layer}` : '';
+    const advice = remedies.length > 0 ? `\n  try: ${remedies[0].code}` : '';
+    this.terminal.write(`${this.#open ? '\n' : ''}doctor: ${problem}${where} at step ${step}\n  ${explanation}${advice}\n`);
+    this.#open = false;
+    this.#drawn = Number.NEGATIVE_INFINITY;
   }
 
   /** Ends the line, however training ended. */

@@ -1,5 +1,5 @@
-import { type Node, reachable } from '../graph/node.js';
 import { ShapeError } from '../errors.js';
+import { type Node, reachable } from '../graph/node.js';
 import { showShape, sizeOf } from '../graph/shape.js';
 import { add } from '../ops/add.js';
 import { broadcastTo } from '../ops/broadcastTo.js';
@@ -11,7 +11,9 @@ import { constant } from '../ops/leaf.js';
  */
 export function differentiate(loss: Node, wrt: readonly Node[]): Node[] {
   if (sizeOf(loss.shape) !== 1) {
-    throw new ShapeError(`only a single number can be differentiated; this loss has shape ${showShape(loss.shape)}. Take its mean.`);
+    throw new ShapeError(
+      `only a single number can be differentiated; this loss has shape ${showShape(loss.shape)}. Take its mean.`,
+    );
   }
   const order = reachable([loss]);
   const needed = new Set(wrt.map((node) => node.id));

@@ -4,19 +4,19 @@
  */
 import { Epilogue } from '../../assembly/opcodes.js';
 import { type Node, reachable, replace, rootOf } from '../graph/node.js';
+import { sizeOf } from '../graph/shape.js';
 import { addOp } from '../ops/add.js';
 import { broadcastToOp } from '../ops/broadcastTo.js';
 import { constantOp, uniformValue, variableOp } from '../ops/leaf.js';
-import { type FusedMatmulAttributes, fusedMatmulOp, type MatmulAttributes, matmulOp } from '../ops/matmul.js';
 import { linearFunction } from '../ops/linear.js';
+import { type FusedMatmulAttributes, fusedMatmulOp, type MatmulAttributes, matmulOp } from '../ops/matmul.js';
 import { mulOp } from '../ops/mul.js';
-import { type ReduceAttributes, sumOp } from '../ops/sum.js';
-import { accumulateOp } from '../ops/updates.js';
-import { sizeOf } from '../graph/shape.js';
 import { reshapeOp } from '../ops/reshape.js';
 import { scaleOp } from '../ops/scale.js';
 import { squareOp } from '../ops/square.js';
+import { type ReduceAttributes, sumOp } from '../ops/sum.js';
 import { type UnaryGradAttributes, type UnaryOp, unaryGradOp } from '../ops/unary.js';
+import { accumulateOp } from '../ops/updates.js';
 
 /** A rule looks at a node whose inputs are already rewritten, and returns it or something better. */
 type Rule = (node: Node, uses: ReadonlyMap<number, number>) => Node;
@@ -26,7 +26,8 @@ const foldConstants: Rule = (node) => {
   const { op, inputs, shape, attributes } = node;
   const value = inputs.length === 1 ? uniformValue(inputs[0]) : undefined;
   if (value === undefined) return node;
-  if (op === broadcastToOp || op === reshapeOp) return replace(node, constantOp, [], { shape, values: value });
+  if (op === broadcastToOp || op === reshapeOp)
+    return replace(node, constantOp, [], { shape, values: value });
   if ('function' in op) {
     const values = Math.fround((op as UnaryOp).function.value(value, attributes.alpha));
     return replace(node, constantOp, [], { shape, values });
@@ -50,7 +51,8 @@ const scaleByConstant: Rule = (node) => {
   return node;
 };
 
-const sameSize = (a: Node, b: Node) => a.shape.length === b.shape.length && a.shape.every((axis, i) => axis === b.shape[i]);
+const sameSize = (a: Node, b: Node) =>
+  a.shape.length === b.shape.length && a.shape.every((axis, i) => axis === b.shape[i]);
 
 /** matmul + bias. */
 const bias: Rule = (node, uses) => {
@@ -70,7 +72,8 @@ const activation: Rule = (node, uses) => {
   const [product] = node.inputs;
   if (uses.get(product.id) !== 1 || (product.op !== matmulOp && product.op !== fusedMatmulOp)) return node;
   const before = product.attributes as Partial<FusedMatmulAttributes> & MatmulAttributes;
-  if (before.function && (before.function !== linearFunction || before.epilogue !== Epilogue.Activate)) return node;
+  if (before.function && (before.function !== linearFunction || before.epilogue !== Epilogue.Activate))
+    return node;
   const { alpha } = node.attributes;
   const attributes = { kind: before.kind, epilogue: Epilogue.Activate as const, function: f, alpha };
   return replace(node, fusedMatmulOp, product.inputs, attributes);
@@ -97,10 +100,16 @@ const totals: Rule = (node, uses) => {
   if (node.op === accumulateOp) {
     // Effects run after pure nodes: until then another effect might change a variable.
     const [elements] = inner.inputs;
-    return rootOf(elements).op === variableOp ? node : replace(node, accumulateOp, [elements, total], { ...node.attributes, scale });
+    return rootOf(elements).op === variableOp
+      ? node
+      : replace(node, accumulateOp, [elements, total], { ...node.attributes, scale });
   }
   if (node.attributes.count !== sizeOf(value.shape)) return node;
-  return replace(node, sumOp, inner.inputs, { ...node.attributes, count: sizeOf(inner.inputs[0].shape), scale });
+  return replace(node, sumOp, inner.inputs, {
+    ...node.attributes,
+    count: sizeOf(inner.inputs[0].shape),
+    scale,
+  });
 };
 
 const rules: readonly Rule[] = [foldConstants, scaleByConstant, bias, activation, activationGradient, totals];
@@ -109,7 +118,8 @@ const rules: readonly Rule[] = [foldConstants, scaleByConstant, bias, activation
 export function fuse(roots: readonly Node[]): Node[] {
   const order = reachable(roots);
   const uses = new Map<number, number>();
-  for (const node of [...order.flatMap((n) => n.inputs), ...roots]) uses.set(node.id, (uses.get(node.id) ?? 0) + 1);
+  for (const node of [...order.flatMap((n) => n.inputs), ...roots])
+    uses.set(node.id, (uses.get(node.id) ?? 0) + 1);
   const done = new Map<number, Node>();
   for (const node of order) {
     const inputs = node.inputs.map((input) => done.get(input.id) as Node);

@@ -14,7 +14,11 @@ export interface Environment {
  * with the kernels. Pure nodes first, then the effects in the order given, which write into the
  * environment's variables.
  */
-export function interpret(outputs: readonly Node[], { variables, values }: Environment = {}, effects: readonly Node[] = []): Float64Array[] {
+export function interpret(
+  outputs: readonly Node[],
+  { variables, values }: Environment = {},
+  effects: readonly Node[] = [],
+): Float64Array[] {
   const results = new Map<number, Float64Array>();
   for (const [node, value] of values ?? []) results.set(node.id, value);
   const isEffect = new Set(effects.map((node) => node.id));
@@ -23,7 +27,8 @@ export function interpret(outputs: readonly Node[], { variables, values }: Envir
     const given = node.op === variableOp ? variables?.get(node.attributes.variable) : undefined;
     const inputs = node.inputs.map((input) => results.get(input.id) as Float64Array);
     const result = given ?? node.op.reference(inputs, node);
-    if (result.length !== sizeOf(node.shape)) throw new Error(`${node.op.name}: ${result.length} elements for shape [${node.shape}]`);
+    if (result.length !== sizeOf(node.shape))
+      throw new Error(`${node.op.name}: ${result.length} elements for shape [${node.shape}]`);
     results.set(node.id, result);
   };
   for (const node of reachable([...outputs, ...effects])) if (!isEffect.has(node.id)) compute(node);

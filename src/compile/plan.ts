@@ -3,11 +3,10 @@
  * effects after them in the order given; buffers are reused as soon as their last reader is done.
  */
 import { bytesOf, type Node, reachable, rootOf } from '../graph/node.js';
-import { sizeOf } from '../graph/shape.js';
+import { showShape, sizeOf } from '../graph/shape.js';
+import type { Variable } from '../graph/variable.js';
 import { constantOp, placeholderOp, variableOp } from '../ops/leaf.js';
 import { storeOp } from '../ops/updates.js';
-import { showShape } from '../graph/shape.js';
-import type { Variable } from '../graph/variable.js';
 
 /** Every buffer starts at a multiple of this many bytes: a cache line, so that threads don't share one. */
 export const ALIGNMENT = 64;
@@ -64,7 +63,10 @@ interface Buffer {
  */
 const WORTH_THREADS = 1_000_000;
 
-export function plan(effects: readonly Node[], { outputs = [], threads: most = 1, worth = WORTH_THREADS }: PlanOptions = {}): Plan {
+export function plan(
+  effects: readonly Node[],
+  { outputs = [], threads: most = 1, worth = WORTH_THREADS }: PlanOptions = {},
+): Plan {
   const isEffect = new Set(effects.map((node) => node.id));
   const all = reachable([...effects, ...outputs]);
   const leaves = all.filter((node) => node.inputs.length === 0 && !node.op.lower);
@@ -147,7 +149,15 @@ export function plan(effects: readonly Node[], { outputs = [], threads: most = 1
     places.set(node.id, { base, offset: (home.buffer?.offset ?? 0) + home.offset, bytes: bytes(node) });
   }
   const steps = withBarriers(order, works, places, threads);
-  return { steps, places, constants, scratchBytes, constantBytes, threads, lowerBound: liveAtOnce(buffers, order.length) };
+  return {
+    steps,
+    places,
+    constants,
+    scratchBytes,
+    constantBytes,
+    threads,
+    lowerBound: liveAtOnce(buffers, order.length),
+  };
 }
 
 /** Where a value is going to live, before scratch has offsets. */
@@ -177,7 +187,9 @@ function storedDirectly(order: readonly Node[], outputs: readonly Node[]): Direc
   const touched = order.map((node, step) => {
     if (node.op.view) return { reads: [], writes: [] };
     for (const input of node.inputs) lastUse.set(rootOf(input).id, step);
-    const variables = node.inputs.map((input) => (rootOf(input).op === variableOp ? storageOf(rootOf(input)) : undefined));
+    const variables = node.inputs.map((input) =>
+      rootOf(input).op === variableOp ? storageOf(rootOf(input)) : undefined,
+    );
     const written = new Set(node.op.writes);
     return {
       reads: variables.filter((region) => region !== undefined),
@@ -231,7 +243,10 @@ function liveAtOnce(buffers: readonly Buffer[], steps: number): number {
   let most = 0;
   for (let step = 0; step < steps; step++) {
     const alive = buffers.filter(({ first, last }) => first <= step && step <= last);
-    most = Math.max(most, alive.reduce((sum, buffer) => sum + buffer.bytes, 0));
+    most = Math.max(
+      most,
+      alive.reduce((sum, buffer) => sum + buffer.bytes, 0),
+    );
   }
   return most;
 }
@@ -253,20 +268,28 @@ function regionOf({ base, offset, bytes }: Place): Region {
 }
 
 /** The storage of a variable's node. */
-const storageOf = (node: Node): Region => regionOf({ base: node.attributes.variable, offset: 0, bytes: bytes(node) });
+const storageOf = (node: Node): Region =>
+  regionOf({ base: node.attributes.variable, offset: 0, bytes: bytes(node) });
 
 /**
  * Threads run the same instructions at their own pace. One must wait where it would read what another
  * may still write, or write what another may still read or write, since the last barrier.
  */
-function withBarriers(order: readonly Node[], works: readonly (Buffer | undefined)[], places: ReadonlyMap<number, Place>, threads: number): Step[] {
+function withBarriers(
+  order: readonly Node[],
+  works: readonly (Buffer | undefined)[],
+  places: ReadonlyMap<number, Place>,
+  threads: number,
+): Step[] {
   const regionFor = (node: Node): Region => regionOf(places.get(node.id) as Place);
   let reads: Region[] = [];
   let writes: Region[] = [];
   return order.map((node, i) => {
     const work = works[i];
     const read = node.inputs.map(regionFor);
-    const written = (node.op.writes ?? []).flatMap((j) => (node.inputs[j] ? [regionFor(node.inputs[j])] : []));
+    const written = (node.op.writes ?? []).flatMap((j) =>
+      node.inputs[j] ? [regionFor(node.inputs[j])] : [],
+    );
     if (places.has(node.id)) written.push(regionFor(node));
     if (work) written.push({ space: 'scratch', from: work.offset, to: work.offset + work.bytes });
     const hazard =
@@ -304,6 +327,8 @@ export function printPlan(planned: Plan): string {
     return `${barrier ? '|' : ' '}${String(i).padStart(3)}  ${parts.filter((part) => part !== '').join(' ')}`;
   });
   const { scratchBytes, lowerBound, constantBytes } = planned;
-  lines.push(`scratch ${scratchBytes} bytes (at most ${lowerBound} alive at once), constants ${constantBytes} bytes`);
+  lines.push(
+    `scratch ${scratchBytes} bytes (at most ${lowerBound} alive at once), constants ${constantBytes} bytes`,
+  );
   return lines.join('\n');
 }

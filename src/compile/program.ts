@@ -13,7 +13,9 @@ const isFloat = (opcode: codes.Opcode, name: string): boolean =>
   FLOAT_OPERANDS.has(name) || (name === 'rate' && opcode === codes.Opcode.Dropout);
 
 /** The operand layout of each opcode. */
-const layouts: { readonly [K in Exclude<keyof typeof codes.Opcode, 'End'>]: Record<string, string | number> } = codes;
+const layouts: {
+  readonly [K in Exclude<keyof typeof codes.Opcode, 'End'>]: Record<string, string | number>;
+} = codes;
 
 /** Where the program's own memory begins, in bytes from the start of the arena. */
 export interface Bases {

@@ -71,7 +71,9 @@ export class Chart {
     const kept = this.samples.flatMap((_, i) => (i % 2 === 0 ? [i] : []));
     const samples = kept.map((i, k) => {
       const from = kept[k - 1];
-      return from === undefined ? this.samples[i] : { ...this.samples[i], loss: this.meanLoss(this.samples[from].step, this.samples[i].step) };
+      return from === undefined
+        ? this.samples[i]
+        : { ...this.samples[i], loss: this.meanLoss(this.samples[from].step, this.samples[i].step) };
     });
     this.#areas = kept.map((i) => this.#areas[i]);
     this.samples.splice(0, this.samples.length, ...samples);
@@ -112,8 +114,16 @@ export class Chart {
     const recent = this.meanLoss((2 * last) / 3, last);
     const older = this.meanLoss(last / 3, (2 * last) / 3);
     let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 10; i++) best = Math.min(best, this.meanLoss((i * last) / 10, ((i + 1) * last) / 10) || best);
-    return { start, base, recent, best, learned: (base - recent) / Math.abs(base), falling: (older - recent) / Math.abs(older) };
+    for (let i = 0; i < 10; i++)
+      best = Math.min(best, this.meanLoss((i * last) / 10, ((i + 1) * last) / 10) || best);
+    return {
+      start,
+      base,
+      recent,
+      best,
+      learned: (base - recent) / Math.abs(base),
+      falling: (older - recent) / Math.abs(older),
+    };
   }
 
   /** The samples of the last half of the steps, and no fewer than six. */
@@ -131,7 +141,11 @@ export class Chart {
   }
 
   /** The median of a layer's measurement over some samples; NaN where it is not measured. */
-  median(layer: number, of: (sample: LayerSample) => number, samples: readonly Sample[] = this.recent()): number {
+  median(
+    layer: number,
+    of: (sample: LayerSample) => number,
+    samples: readonly Sample[] = this.recent(),
+  ): number {
     const values = samples.map(({ layers }) => of(layers[layer])).filter((value) => !Number.isNaN(value));
     return values.length === 0 ? Number.NaN : median(values);
   }

@@ -1,6 +1,7 @@
 /** The check-up before training: data, targets, output and loss, weights, first signals, learning rate. */
-import { checks } from './checks/index.js';
+
 import type { Exam } from './checks/check.js';
+import { checks } from './checks/index.js';
 import type { Diagnosis } from './diagnosis.js';
 import { batches, type Data, type Patient, sample } from './patient.js';
 import { type Probe, probe, probeSize } from './probe.js';
@@ -24,14 +25,21 @@ const UPDATES = 40;
  * What can be told about a model and data that fit together, before any training: causes first, nothing
  * where nothing is wrong. Some updates may be tried on a few batches; the model is left exactly as it was.
  */
-export function checkup(patient: Patient, data: Data, { batchSize = 32, epochs }: CheckupOptions = {}): Diagnosis[] {
+export function checkup(
+  patient: Patient,
+  data: Data,
+  { batchSize = 32, epochs }: CheckupOptions = {},
+): Diagnosis[] {
   let look: Probe | undefined;
   const size = Math.min(batchSize, 128);
   let parts: readonly Data[] | undefined;
   let course: Course | undefined;
   const run: Exam['retry'] = ({ learningRate = patient.learningRate, data: change = (same) => same }) => {
     parts ??= batches(sample(data, size * batchesOf(batchSize)), size);
-    return trial(patient, parts.map(change), { turns: Math.max(3, Math.ceil(UPDATES / parts.length)), learningRate });
+    return trial(patient, parts.map(change), {
+      turns: Math.max(3, Math.ceil(UPDATES / parts.length)),
+      learningRate,
+    });
   };
   const found: Diagnosis[] = [];
   const exam: Exam = {
@@ -50,6 +58,7 @@ export function checkup(patient: Patient, data: Data, { batchSize = 32, epochs }
     retry: run,
     found,
   };
-  for (const check of checks) found.push(...check(exam).map((finding) => ({ ...finding, step: 0, epoch: 0 })));
+  for (const check of checks)
+    found.push(...check(exam).map((finding) => ({ ...finding, step: 0, epoch: 0 })));
   return found;
 }

@@ -22,9 +22,15 @@ export interface DiagnoseOptions extends CheckupOptions {}
  * Targets that do not fit the loss are a diagnosis too, where the reason is plain; else the error that fit
  * would throw is thrown. Defaults: batchSize 32, as in fit; epochs unknown.
  */
-export function diagnose(model: Diagnosable, x: TensorLike, y: TensorLike, options: DiagnoseOptions = {}): Diagnosis[] {
+export function diagnose(
+  model: Diagnosable,
+  x: TensorLike,
+  y: TensorLike,
+  options: DiagnoseOptions = {},
+): Diagnosis[] {
   checkConfig('diagnose', options, ['batchSize', 'epochs']);
-  for (const key of ['batchSize', 'epochs'] as const) if (options[key] !== undefined) wholeNumber(`diagnose: ${key}`, options[key]);
+  for (const key of ['batchSize', 'epochs'] as const)
+    if (options[key] !== undefined) wholeNumber(`diagnose: ${key}`, options[key]);
   let data: Data;
   try {
     data = model.prepare('diagnose', x, y);

@@ -40,14 +40,20 @@ export function column(values: ArrayLike<number>, width: number, index: number):
   return out;
 }
 
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** A number as a person would write it: three digits, and powers of ten only where they are needed. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  if (value !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(size < 1e-3 || size >= 1e6 ? 1 : 0).replace('e+', 'e').replace('.0e', 'e');
+  if (value !== 0 && (size < 1e-3 || size >= 1e6))
+    return value
+      .toExponential(size < 1e-3 || size >= 1e6 ? 1 : 0)
+      .replace('e+', 'e')
+      .replace('.0e', 'e');
   return String(Number(value.toPrecision(3)));
 }
 
-export const percent = (share: number): string => `${Number((share * 100).toPrecision(share > 0.995 && share < 1 ? 4 : 3))} %`;
+export const percent = (share: number): string =>
+  `${Number((share * 100).toPrecision(share > 0.995 && share < 1 ? 4 : 3))} %`;

@@ -22,11 +22,18 @@ export interface Patient {
     readonly optimizer: Optimizer;
     readonly parts: {
       readonly loss: LossFunction;
-      readonly cells: { readonly seed: Variable; readonly iterations: Variable; readonly all: readonly Variable[] };
+      readonly cells: {
+        readonly seed: Variable;
+        readonly iterations: Variable;
+        readonly all: readonly Variable[];
+      };
       readonly runs: readonly { readonly slots: Readonly<Record<string, Variable>> }[];
     };
   };
-  trainOnBatch(x: { data: TensorData; shape: Shape; dtype: 'float32' }, y: { data: TensorData; shape: Shape; dtype: 'float32' }): Record<string, number>;
+  trainOnBatch(
+    x: { data: TensorData; shape: Shape; dtype: 'float32' },
+    y: { data: TensorData; shape: Shape; dtype: 'float32' },
+  ): Record<string, number>;
 }
 
 /** Examples, one after the other: `count` times `shape`. */
@@ -76,7 +83,9 @@ export function sample({ x, y }: Data, most: number): Data {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
-  const rows = Array.from({ length: count }, (_, i) => (count === x.count ? i : Math.floor(((i + next()) * x.count) / count)));
+  const rows = Array.from({ length: count }, (_, i) =>
+    count === x.count ? i : Math.floor(((i + next()) * x.count) / count),
+  );
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
     [rows[i], rows[j]] = [rows[j], rows[i]];
@@ -87,7 +96,11 @@ export function sample({ x, y }: Data, most: number): Data {
 /** The examples as full batches; one smaller batch where there are not enough. */
 export function batches({ x, y }: Data, size: number): Data[] {
   const at = Math.min(size, x.count);
-  const part = ({ data, shape }: Examples, i: number): Examples => ({ data: data.subarray(i * at * sizeOf(shape), (i + 1) * at * sizeOf(shape)), count: at, shape });
+  const part = ({ data, shape }: Examples, i: number): Examples => ({
+    data: data.subarray(i * at * sizeOf(shape), (i + 1) * at * sizeOf(shape)),
+    count: at,
+    shape,
+  });
   return Array.from({ length: Math.floor(x.count / at) }, (_, i) => ({ x: part(x, i), y: part(y, i) }));
 }
 

@@ -3,7 +3,7 @@ import { differentiate } from '../compile/differentiate.js';
 import { plan } from '../compile/plan.js';
 import type { Node } from '../graph/node.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
-import { Variable } from '../graph/variable.js';
+import type { Variable } from '../graph/variable.js';
 import type { CallContext, Layer, Weight } from '../layers/layer.js';
 import { placeholder, variable } from '../ops/leaf.js';
 import { mean } from '../ops/sum.js';
@@ -57,7 +57,14 @@ function graphOf(patient: Patient, { x, y }: Data) {
   const total = mean(loss(targets, value));
   const trained = patient.trainableWeights;
   const gradients = differentiate(total, [...outputs, ...trained.map(weight)]);
-  return { input, targets, outputs, total, layerGradients: gradients.slice(0, outputs.length), weightGradients: gradients.slice(outputs.length) };
+  return {
+    input,
+    targets,
+    outputs,
+    total,
+    layerGradients: gradients.slice(0, outputs.length),
+    weightGradients: gradients.slice(outputs.length),
+  };
 }
 
 export function probe(patient: Patient, data: Data): Probe {
@@ -82,7 +89,9 @@ export function probe(patient: Patient, data: Data): Probe {
         output: outputs[i],
         gradient: read(graph.layerGradients[i]),
       })),
-      gradients: new Map(patient.trainableWeights.map((weight, i) => [weight, read(graph.weightGradients[i])])),
+      gradients: new Map(
+        patient.trainableWeights.map((weight, i) => [weight, read(graph.weightGradients[i])]),
+      ),
       range: rangeOf(graph.outputs[graph.outputs.length - 1]),
     };
   } finally {
@@ -92,6 +101,9 @@ export function probe(patient: Patient, data: Data): Probe {
 
 /** Examples to look at: enough for shares of units, few enough to stay small in memory. */
 export function probeSize(patient: Patient, most: number): number {
-  const widest = Math.max(sizeOf(patient.inputShape), ...patient.weights.map(({ shape }) => shape[shape.length - 1] ?? 1));
+  const widest = Math.max(
+    sizeOf(patient.inputShape),
+    ...patient.weights.map(({ shape }) => shape[shape.length - 1] ?? 1),
+  );
   return Math.max(32, Math.min(most, Math.floor(4e6 / widest)));
 }

@@ -10,22 +10,26 @@ export const thresholds = {
   // The check-up before training.
   largeFeature: {
     value: 20,
-    reason: 'Size (root mean square) of a feature from which kernels drawn for inputs near 1 are far too large. Unscaled points in a plane (±10) pass.',
+    reason:
+      'Size (root mean square) of a feature from which kernels drawn for inputs near 1 are far too large. Unscaled points in a plane (±10) pass.',
     source: 'measured on blobs, tables and images',
   },
   smallFeatures: {
     value: 0.01,
-    reason: 'Size of the largest feature below which weights must grow a hundredfold before the input counts.',
+    reason:
+      'Size of the largest feature below which weights must grow a hundredfold before the input counts.',
     source: 'measured',
   },
   featureRatio: {
     value: 1000,
-    reason: 'Largest to smallest feature: the smaller one has no say, since one learning rate must serve both.',
+    reason:
+      'Largest to smallest feature: the smaller one has no say, since one learning rate must serve both.',
     source: 'condition of a least-squares problem grows with its square',
   },
   featureOffset: {
     value: 100,
-    reason: 'Mean of a feature in standard deviations: what differs between examples drowns in what they share.',
+    reason:
+      'Mean of a feature in standard deviations: what differs between examples drowns in what they share.',
     source: 'condition of a least-squares problem grows with its square',
   },
   constantFeatures: {
@@ -40,22 +44,26 @@ export const thresholds = {
   },
   largeTargets: {
     value: 8,
-    reason: 'Size of regression targets from which a slow start is put down to them. Standardized ones are near 1.',
+    reason:
+      'Size of regression targets from which a slow start is put down to them. Standardized ones are near 1.',
     source: 'measured on 9-64-64-1',
   },
   hugeTargets: {
     value: 100,
-    reason: 'Size of regression targets at which gradients of squared errors are far from what learning rates are made for.',
+    reason:
+      'Size of regression targets at which gradients of squared errors are far from what learning rates are made for.',
     source: 'gradients of squared errors grow with the target',
   },
   slowTrial: {
     value: 0.3,
-    reason: 'What is left of the loss after a few dozen updates where large targets do not matter; and standardized ones must leave at most 0.6 of what large ones leave.',
+    reason:
+      'What is left of the loss after a few dozen updates where large targets do not matter; and standardized ones must leave at most 0.6 of what large ones leave.',
     source: 'measured: healthy regressions leave 0.05 to 0.5',
   },
   majorityClass: {
     value: 0.95,
-    reason: 'Share of the largest class at which always answering it scores so well that accuracy says nothing.',
+    reason:
+      'Share of the largest class at which always answering it scores so well that accuracy says nothing.',
     source: 'common practice (1 : 20)',
   },
   classRatio: {
@@ -65,7 +73,8 @@ export const thresholds = {
   },
   largeGain: {
     value: 6,
-    reason: 'Kernel size times √inputs: how much a layer enlarges its signal. Glorot, He and LeCun lie between 1 and 1.5.',
+    reason:
+      'Kernel size times √inputs: how much a layer enlarges its signal. Glorot, He and LeCun lie between 1 and 1.5.',
     source: 'He et al. 2015; N(0, 1) on 64 inputs gives 8',
   },
   smallGain: {
@@ -90,7 +99,8 @@ export const thresholds = {
   },
   buriedBias: {
     value: 3,
-    reason: 'How many standard deviations of a ReLU’s sum its bias lies below 0, so that hardly any example lifts it above.',
+    reason:
+      'How many standard deviations of a ReLU’s sum its bias lies below 0, so that hardly any example lifts it above.',
     source: 'normal distribution: 0.1 % are beyond 3',
   },
   vanishingRatio: {
@@ -125,7 +135,8 @@ export const thresholds = {
   },
   trialRise: {
     value: 2,
-    reason: 'Times its first value that the loss of a few batches reaches while these very batches are trained on.',
+    reason:
+      'Times its first value that the loss of a few batches reaches while these very batches are trained on.',
     source: 'gradient descent lowers it, unless steps overshoot',
   },
   trialLeap: {
@@ -145,8 +156,14 @@ export const thresholds = {
   },
   trialStill: {
     value: 0.005,
-    reason: 'Share of the loss that a few dozen updates take away at most, where the rate is too low for any plan.',
+    reason:
+      'Share of the loss that a few dozen updates take away at most, where the rate is too low for any plan.',
     source: 'measured on random set-ups: rates that train well in the end take more than 1 %',
+  },
+  trialFarBetter: {
+    value: 0.35,
+    reason: 'The same where the leap is smaller.',
+    source: 'measured: random set-ups that train well stay silent',
   },
   trialSlow: {
     value: 0.05,
@@ -155,12 +172,14 @@ export const thresholds = {
   },
   plannedGain: {
     value: 0.5,
-    reason: 'Share of the loss that all planned updates would take away at the pace of the first ones, below which the rate is too low for the plan.',
+    reason:
+      'Share of the loss that all planned updates would take away at the pace of the first ones, below which the rate is too low for the plan.',
     source: 'measured on random set-ups: below it, half of the loss or more is left in the end',
   },
   trialMoving: {
     value: 0.4,
-    reason: 'Share of the loss that a hundred times the rate must take away, without ever raising it, to be sure of that.',
+    reason:
+      'Share of the loss that a hundred times the rate must take away, without ever raising it, to be sure of that.',
     source: 'measured',
   },
   trialSuccess: {
@@ -206,7 +225,8 @@ export const thresholds = {
   },
   standstill: {
     value: 0.02,
-    reason: 'Fall of the loss from the middle third of the steps to the last one, below which it stands still.',
+    reason:
+      'Fall of the loss from the middle third of the steps to the last one, below which it stands still.',
     source: 'TheDeepChecker: 5 % a window; AutoTrainer: 1 % an epoch',
   },
   stillLearning: {
@@ -216,7 +236,8 @@ export const thresholds = {
   },
   vanishedSignal: {
     value: 1e-2,
-    reason: 'Gradient before a layer’s activation over that of the last layer, where the loss stands still too.',
+    reason:
+      'Gradient before a layer’s activation over that of the last layer, where the loss stands still too.',
     source: 'AutoTrainer: 1e-3 without looking at the loss',
   },
   explodedSignal: {
@@ -241,7 +262,8 @@ export const thresholds = {
   },
   deadUnits: {
     value: 0.5,
-    reason: 'Share of a ReLU layer’s units that fire for no training example, where they died in training and the model stands still.',
+    reason:
+      'Share of a ReLU layer’s units that fire for no training example, where they died in training and the model stands still.',
     source: 'SageMaker Debugger: layer alarm at 50 %',
   },
   deadGrowth: {
@@ -251,7 +273,8 @@ export const thresholds = {
   },
   mostUnits: {
     value: 0.8,
-    reason: 'Share of dead units, wherever they come from, that a model which stands still is blamed on. Narrow layers are often born with three dead units in five.',
+    reason:
+      'Share of dead units, wherever they come from, that a model which stands still is blamed on. Narrow layers are often born with three dead units in five.',
     source: 'a unit of five left',
   },
   largeUpdate: {
@@ -366,7 +389,8 @@ export const thresholds = {
   },
   clearlyShort: {
     value: 0.1,
-    reason: 'Reach of a training (see shortWay) that is too short beyond doubt, so that a third of the updates is enough to tell.',
+    reason:
+      'Reach of a training (see shortWay) that is too short beyond doubt, so that a third of the updates is enough to tell.',
     source: 'a fifth of shortWay',
   },
 } as const satisfies Record<string, Threshold>;

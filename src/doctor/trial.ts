@@ -25,7 +25,11 @@ export interface TrialOptions {
 }
 
 /** Trains on the batches in turn, and takes it all back. Ends early where the loss is not a number any more. */
-export function trial(patient: Patient, data: readonly Data[], { turns, learningRate = patient.learningRate }: TrialOptions): Course {
+export function trial(
+  patient: Patient,
+  data: readonly Data[],
+  { turns, learningRate = patient.learningRate }: TrialOptions,
+): Course {
   const restore = snapshot(patient);
   const rows = data.map(({ x, y }) => [batchOf(x), batchOf(y)] as const);
   const losses: number[] = [];
@@ -55,12 +59,20 @@ export function trial(patient: Patient, data: readonly Data[], { turns, learning
   };
 }
 
-const batchOf = ({ data, count, shape }: Examples) => ({ data, shape: [count, ...shape], dtype: 'float32' as const });
+const batchOf = ({ data, count, shape }: Examples) => ({
+  data,
+  shape: [count, ...shape],
+  dtype: 'float32' as const,
+});
 
 /** Remembers everything that an update changes; the function returned puts it back. */
 function snapshot(patient: Patient): () => void {
   const { cells, runs } = patient.compiled('diagnose').parts;
-  const variables: Variable[] = [...patient.weights, ...cells.all, ...runs.flatMap(({ slots }) => Object.values(slots))];
+  const variables: Variable[] = [
+    ...patient.weights,
+    ...cells.all,
+    ...runs.flatMap(({ slots }) => Object.values(slots)),
+  ];
   const bytes = ({ shape, dtype }: Variable) => sizeOf(shape) * bytesOf[dtype];
   const { u8 } = patient.executor.arena.views;
   const saved = variables.map((variable) => u8.slice(variable.address, variable.address + bytes(variable)));

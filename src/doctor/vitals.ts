@@ -38,7 +38,12 @@ export interface LayerSample {
   /** The gradient that arrives before the activation: root mean square over batch and units, times the batch size. */
   readonly signal: number;
   /** Elements that are NaN or infinite. */
-  readonly nonFinite: { readonly gradient: number; readonly weight: number; readonly output: number; readonly signal: number };
+  readonly nonFinite: {
+    readonly gradient: number;
+    readonly weight: number;
+    readonly output: number;
+    readonly signal: number;
+  };
 }
 
 /** One sampled step. */
@@ -111,7 +116,9 @@ export function record(vitals: Vitals, { step, epoch, loss, learningRate, layers
 
 /** Drops every other sample, so that a long training's record stays small. */
 export function thin(vitals: Vitals): void {
-  const halve = (course: number[]) => course.splice(0, course.length, ...course.filter((_, i) => i % 2 === 0));
+  const halve = (course: number[]) =>
+    course.splice(0, course.length, ...course.filter((_, i) => i % 2 === 0));
   for (const course of [vitals.step, vitals.epoch, vitals.loss, vitals.learningRate]) halve(course);
-  for (const layer of vitals.layers) for (const course of Object.values(layer)) if (Array.isArray(course)) halve(course);
+  for (const layer of vitals.layers)
+    for (const course of Object.values(layer)) if (Array.isArray(course)) halve(course);
 }

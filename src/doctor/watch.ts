@@ -79,14 +79,17 @@ export class Doctor {
 
   #look(when: 'sample' | 'epoch'): void {
     for (const rule of rules) {
-      if (rule.when !== when || this.#has(rule.problem) || rule.after.some((cause) => this.#has(cause))) continue;
+      if (rule.when !== when || this.#has(rule.problem) || rule.after.some((cause) => this.#has(cause)))
+        continue;
       const finding = rule.look(this.chart, this.#tools);
       if (finding) this.#add(finding);
     }
   }
 
   #has(problem: Diagnosis['problem']): boolean {
-    return this.chart.found.some((diagnosis) => diagnosis.problem === problem && diagnosis.severity !== 'note');
+    return this.chart.found.some(
+      (diagnosis) => diagnosis.problem === problem && diagnosis.severity !== 'note',
+    );
   }
 
   #add(finding: Finding): void {

@@ -1,5 +1,5 @@
 /** What a legal graph is, as a check: run by tests on what the layers and every compiler pass build. */
-import { bytesOf, type Node } from './node.js';
+import { bytesOf, isNode, type Node } from './node.js';
 import { type Shape, sameShape, showShape, sizeOf } from './shape.js';
 import { Variable } from './variable.js';
 
@@ -20,7 +20,8 @@ export function verify(roots: readonly Node[]): void {
 function verifyNode(node: Node): void {
   const { op, inputs, attributes, shape, dtype } = node;
   // Ids rise along every edge: no cycles, and the order of ids is an order of execution.
-  for (const input of inputs) {
+  for (const [i, input] of inputs.entries()) {
+    if (!isNode(input)) fail(node, `has no input ${i}`);
     if (!(input.id < node.id)) fail(node, `reads ${input.op.name} %${input.id}, which comes after it`);
     if (input.op.writes) fail(node, `reads ${input.op.name}, an effect, which has no value`);
   }

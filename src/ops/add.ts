@@ -4,7 +4,7 @@ import { applyBinary, binaryOp } from './binary.js';
 import { toNode, type Value } from './leaf.js';
 import { offset } from './scale.js';
 
-/** A + b. */
+/** a + b. */
 export const addOp = binaryOp({
   name: 'add',
   fn: BinaryFn.Add,

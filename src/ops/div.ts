@@ -6,7 +6,7 @@ import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { scale } from './scale.js';
 
-/** A / b. */
+/** a / b. */
 export const divOp = binaryOp({
   name: 'div',
   fn: BinaryFn.Div,

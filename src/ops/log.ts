@@ -2,7 +2,7 @@ import { Fn } from '../../assembly/opcodes.js';
 import type { Node } from '../graph/node.js';
 import { applyUnary, unaryOp } from './unary.js';
 
-/** the natural logarithm. */
+/** The natural logarithm. */
 export const logOp = unaryOp({
   name: 'log',
   fn: Fn.Log,

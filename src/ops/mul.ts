@@ -4,7 +4,7 @@ import { applyBinary, binaryOp } from './binary.js';
 import { toNode, type Value } from './leaf.js';
 import { scale } from './scale.js';
 
-/** A·b. */
+/** a·b. */
 export const mulOp = binaryOp({
   name: 'mul',
   fn: BinaryFn.Mul,

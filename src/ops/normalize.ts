@@ -10,6 +10,7 @@ import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { add } from './add.js';
 import { mul } from './mul.js';
+import { reshape } from './reshape.js';
 import { row } from './row.js';
 import { rsqrt } from './rsqrt.js';
 import { rowsOf } from './softmax.js';
@@ -80,13 +81,16 @@ export const normalizeOp: Op<NormalizeAttributes> = {
     const { perRow, epsilon, ownMoments, scale, center } = attributes;
     const { x, mu, variance, gamma } = named(inputs, attributes);
     const sums = apply(normalizeGradParamsOp, [dy, x, mu, variance], { perRow, epsilon });
+    // One number a column, or one a row.
+    const inverse = () =>
+      reshape(rsqrt(add(variance, epsilon)), perRow ? [...x.shape.slice(0, -1), 1] : variance.shape);
     const dx = ownMoments
       ? apply(
           normalizeGradInputOp,
           [dy, x, mu, variance, ...(perRow ? [] : [sums]), ...(gamma ? [gamma] : [])],
           { perRow, epsilon },
         )
-      : mul(dy, gamma ? mul(gamma, rsqrt(add(variance, epsilon))) : rsqrt(add(variance, epsilon)));
+      : mul(dy, gamma ? mul(gamma, inverse()) : inverse());
     return [dx, null, null, ...(scale ? [row(sums, 0)] : []), ...(center ? [row(sums, 1)] : [])];
   },
   reference([x, mu, variance, ...rest], node) {

@@ -6,7 +6,7 @@ import { log } from './log.js';
 import { mul } from './mul.js';
 import { sub } from './sub.js';
 
-/** A to the power b; the gradient to b needs a > 0. */
+/** a to the power b; the gradient to b needs a > 0. */
 export const powOp = binaryOp({
   name: 'pow',
   fn: BinaryFn.Pow,

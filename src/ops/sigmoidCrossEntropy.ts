@@ -7,7 +7,7 @@ import { neg } from './neg.js';
 import { sigmoid } from './sigmoid.js';
 import { sub } from './sub.js';
 
-/** Max(a, 0) − a·b + log(1 + exp(−|a|)): binary cross-entropy of logit a and target b. */
+/** max(a, 0) − a·b + log(1 + exp(−|a|)): binary cross-entropy of logit a and target b. */
 export const sigmoidCrossEntropyOp = binaryOp({
   name: 'sigmoidCrossEntropy',
   fn: BinaryFn.SigmoidCrossEntropy,

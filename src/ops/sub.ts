@@ -5,7 +5,7 @@ import { toNode, type Value } from './leaf.js';
 import { neg } from './neg.js';
 import { offset } from './scale.js';
 
-/** A − b. */
+/** a − b. */
 export const subOp = binaryOp({
   name: 'sub',
   fn: BinaryFn.Sub,

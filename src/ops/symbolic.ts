@@ -169,15 +169,15 @@ export const ops = {
     return constant(Float32Array.from(flat), wanted);
   },
 
-  /** A + b. */
+  /** a + b. */
   add: binary('add', add),
-  /** A − b. */
+  /** a − b. */
   sub: binary('sub', sub),
-  /** A · b, element by element. */
+  /** a · b, element by element. */
   mul: binary('mul', mul),
-  /** A / b. */
+  /** a / b. */
   div: binary('div', div),
-  /** A to the power b. The gradient to a non-constant b needs a > 0. */
+  /** a to the power b. The gradient to a non-constant b needs a > 0. */
   pow: binary('pow', (a, b) => (b === 2 && isNode(a) ? square(a) : pow(a, b))),
   /** The larger of the two. Where they are equal the gradient goes to a. */
   maximum: binary('maximum', maximum),

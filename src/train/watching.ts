@@ -15,8 +15,10 @@ import { Snapshot, snapshotBytes } from './snapshot.js';
 const WINDOW = 512;
 /** Examples that a closer look at least takes in, if there are as many. */
 const LOOK = 4096;
-/** A snapshot is worth this many milliseconds of training, at most this large, and the way back is no longer than a second. */
+/** Milliseconds from one snapshot to the next: at least so many, and so many times what a snapshot takes. */
 const SNAPSHOT_INTERVAL = 100;
+const SNAPSHOT_COST = 200;
+/** Larger states are not kept. */
 const SNAPSHOT_BYTES = 256 * 2 ** 20;
 
 /** Part of the time that sampling may take. */
@@ -33,9 +35,9 @@ const FARTHEST = 4096;
 function interval(model: Sequential, pass: Pass, batch: number, gauges: readonly Gauge[]): number {
   const { steps } = model.program('train', pass.feed, batch).plan;
   const work = steps.reduce((sum, { node }) => sum + (node.op.cost?.(node) ?? sizeOf(node.shape)), 0);
-  const step = work / 12 + steps.length * 25;
+  const step = work / 18 + steps.length * 25;
   const measured = gauges.reduce((sum, { weights, facts }) => weights.reduce((n, { weight }) => n + 2.5 * sizeOf(weight.shape), sum + 2 * batch * facts.units), 0);
-  const sample = measured / 2 + 15_000 + 5_000 * gauges.length;
+  const sample = measured * 0.7 + 15_000 + 5_000 * gauges.length;
   return Math.min(FARTHEST, Math.max(CLOSEST, Math.ceil(sample / step / SHARE)));
 }
 
@@ -57,8 +59,8 @@ interface Waypoint {
   readonly epochsTrained: number;
   /** Batches of its epoch that were done. */
   readonly batch: number;
-  /** When it was made. */
-  readonly time: number;
+  /** When the next one may be made. */
+  readonly until: number;
 }
 
 export class Watching {
@@ -69,6 +71,7 @@ export class Watching {
   readonly #gauges: readonly Gauge[];
   /** The size of the batches that are sampled. */
   readonly #size: number;
+  readonly #stepsPerEpoch: number;
   #interval: number;
   /** Updates done in this fit, and how many more until the next sample. */
   #step = 0;
@@ -93,6 +96,7 @@ export class Watching {
     this.#options = options;
     const { batchSize, epochs, y, known } = options;
     const stepsPerEpoch = Math.ceil(pass.count / batchSize);
+    this.#stepsPerEpoch = stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
     const compiled = model.compiled('fit');
@@ -205,6 +209,24 @@ export class Watching {
     this.doctor.epoch(this.#step, this.#epoch, logs);
   }
 
+  /** Whole epochs that may run in one go before the next sample is due. */
+  get freeEpochs(): number {
+    return this.#broken ? Number.POSITIVE_INFINITY : Math.floor(this.#left / this.#stepsPerEpoch);
+  }
+
+  /** Takes note of epochs that ran in one go, the first of them numbered `epoch`. */
+  ranEpochs(epoch: number, logs: readonly Logs[]): void {
+    for (const [i, log] of logs.entries()) {
+      this.epochBegin(epoch + i);
+      this.#step += this.#stepsPerEpoch;
+      this.#left = Math.max(0, this.#left - this.#stepsPerEpoch);
+      this.#window.loss += log.loss * this.#pass.count;
+      this.#window.examples += this.#pass.count;
+      this.epochEnd(log);
+    }
+    if (!this.#broken && !logs.every(({ loss }) => Number.isFinite(loss))) this.#goBack();
+  }
+
   /** Forward over (much of) the data: units that fire for none of it are dead. At most each time that training has got a quarter further. */
   #deadShares(): { readonly shares: readonly number[]; readonly examples: number } {
     const shares = this.#gauges.map(() => Number.NaN);
@@ -221,16 +243,12 @@ export class Watching {
   }
 
   #keepSnapshot(): void {
-    const now = performance.now();
-    if (!this.#snapshots || (this.#snapshot && now - this.#snapshot.time < SNAPSHOT_INTERVAL)) return;
-    this.#snapshot = {
-      state: new Snapshot(this.#model),
-      step: this.#step,
-      epoch: this.#epoch,
-      epochsTrained: this.#model.epochsTrained,
-      batch: this.#batch,
-      time: performance.now(),
-    };
+    const start = performance.now();
+    if (!this.#snapshots || (this.#snapshot && start < this.#snapshot.until)) return;
+    const { epochsTrained } = this.#model;
+    const state = new Snapshot(this.#model);
+    const until = start + Math.max(SNAPSHOT_INTERVAL, SNAPSHOT_COST * (performance.now() - start));
+    this.#snapshot = { state, step: this.#step, epoch: this.#epoch, epochsTrained, batch: this.#batch, until };
   }
 
   /** Does the steps since the last snapshot again, measuring each, up to the one that broke; then all is as it was. */

@@ -52,6 +52,11 @@ const illegal: [string, () => Node, RegExp][] = [
   ['an axis that is no size', () => broken(x(), { shape: [2, 1.5] }), /axes that are not sizes/],
   ['an element type that is not the op’s', () => broken(relu(x()), { dtype: 'u32' }), /should hold f32/],
   [
+    'an input that is missing',
+    () => broken(mul(x(), x()), { inputs: [x(), undefined as never], id: 1e9 }),
+    /has no input 1/,
+  ],
+  [
     'inputs that do not fit',
     () => broken(mul(x(), x()), { inputs: [x(), constant(1, [4])], id: 1e9 }),
     /do not broadcast/,

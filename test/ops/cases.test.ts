@@ -51,7 +51,9 @@ describe.each(all)('%s', (name, list) => {
     if (!op.gradient) return;
     for (const { title, inputs, build, flows = inputs.map((_, i) => i) } of list) {
       const leaves = inputs.map(node);
-      const loss = chained(build(...leaves));
+      const y = build(...leaves);
+      expect(y.op.gradient?.(y, y), `${title}: gradients, one an input`).toHaveLength(y.inputs.length);
+      const loss = chained(y);
       const gradients = differentiate(
         loss,
         leaves.filter((_, i) => inputs[i].dtype !== 'u32'),

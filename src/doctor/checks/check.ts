@@ -29,6 +29,11 @@ export type Finding = Omit<Diagnosis, 'step' | 'epoch'>;
 /** One family of faults: looks at a model before training, and tells what it is sure of. */
 export type Check = (exam: Exam) => readonly Finding[];
 
-export const remedy = (kind: Remedy['remedy'], code: string, why: string): Remedy => ({ remedy: kind, code, why });
+export const remedy = (kind: Remedy['remedy'], code: string, why: string): Remedy => ({
+  remedy: kind,
+  code,
+  why,
+});
 
-export const isRegression = (loss: Loss | undefined): boolean => ['meanSquaredError', 'meanAbsoluteError', 'huber'].includes(loss?.name ?? '');
+export const isRegression = (loss: Loss | undefined): boolean =>
+  ['meanSquaredError', 'meanAbsoluteError', 'huber'].includes(loss?.name ?? '');

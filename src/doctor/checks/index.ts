@@ -9,4 +9,13 @@ import { signal } from './signal.js';
 import { targets } from './targets.js';
 
 /** All families of checks, causes before what they lead to. */
-export const checks: readonly Check[] = [inputs, labels, output, targets, initialization, dropout, signal, learningRate];
+export const checks: readonly Check[] = [
+  inputs,
+  labels,
+  output,
+  targets,
+  initialization,
+  dropout,
+  signal,
+  learningRate,
+];

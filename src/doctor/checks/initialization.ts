@@ -28,9 +28,16 @@ export function kernelsOf({ patient, probe: { layers } }: Exam): Kernel[] {
     const bias = biasOf(view.layer);
     const [inputs, units] = kernel.shape;
     const gain = moments(values).rms * Math.sqrt(inputs);
-    const follower = layers.slice(i).find(({ activation, layer }) => (layer === view.layer && !isSum(activation)) || ['activation', 'reLU', 'leakyReLU', 'elu', 'softmax'].includes(layer.kind));
+    const follower = layers
+      .slice(i)
+      .find(
+        ({ activation, layer }) =>
+          (layer === view.layer && !isSum(activation)) ||
+          ['activation', 'reLU', 'leakyReLU', 'elu', 'softmax'].includes(layer.kind),
+      );
     const next = layers.slice(i + 1).find(({ layer }) => kernelOf(layer));
-    const own = follower && (!next || layers.indexOf(follower) < layers.indexOf(next)) ? follower.activation : 'linear';
+    const own =
+      follower && (!next || layers.indexOf(follower) < layers.indexOf(next)) ? follower.activation : 'linear';
     return [{ view, activation: own, values, bias: bias && valuesOf(patient, bias), inputs, units, gain }];
   });
 }
@@ -46,32 +53,55 @@ export const initialization: Check = (exam) => {
   return [...buried, ...scale(exam, kernels)];
 };
 
-const standardInitializer = (activation: string): string => (['relu', 'relu6', 'leakyRelu', 'elu', 'gelu', 'silu', 'mish'].includes(activation) ? 'heNormal' : activation === 'selu' ? 'lecunNormal' : 'glorotUniform');
+const standardInitializer = (activation: string): string =>
+  ['relu', 'relu6', 'leakyRelu', 'elu', 'gelu', 'silu', 'mish'].includes(activation)
+    ? 'heNormal'
+    : activation === 'selu'
+      ? 'lecunNormal'
+      : 'glorotUniform';
 
 function reinitialize({ view, activation }: Kernel, why: string) {
   const kernelInitializer = standardInitializer(activation);
-  return remedy('reinitialize-weights', `${layerCode(view.layer, { kernelInitializer, biasInitializer: undefined })},`, why);
+  return remedy(
+    'reinitialize-weights',
+    `${layerCode(view.layer, { kernelInitializer, biasInitializer: undefined })},`,
+    why,
+  );
 }
 
 /** Hidden layers whose units are all alike: they get the same gradient and stay alike for ever. */
 function symmetric(kernels: readonly Kernel[]): Finding[] {
-  const alike = kernels.slice(0, -1).filter(({ values, units, bias }) => units > 1 && values.every((value, i) => value === values[i - (i % units)]) && (bias?.every((value) => value === bias[0]) ?? true));
+  const alike = kernels
+    .slice(0, -1)
+    .filter(
+      ({ values, units, bias }) =>
+        units > 1 &&
+        values.every((value, i) => value === values[i - (i % units)]) &&
+        (bias?.every((value) => value === bias[0]) ?? true),
+    );
   if (alike.length === 0) return [];
   const [first] = alike;
   const { name } = first.view.layer;
   const zero = first.values.every((value) => value === 0);
-  return [{
-    problem: 'poor-initialization',
-    layer: name,
-    severity: 'error',
-    evidence: { units: first.units, differentUnits: 1, layersAlike: alike.length, firstWeight: first.values[0] },
-    explanation:
-      `All ${first.units} units of ${name} start with the same weights, so they compute the same thing. ` +
-      (zero
-        ? 'With kernels of zeros nothing of the input comes through, and the chain rule, which multiplies by the kernel on the way back, sends nothing to the layers before.'
-        : 'By the chain rule units that compute the same and feed the next layer alike get the same gradient, so they stay copies of each other: the layer works as if it had a single unit.'),
-    remedies: [reinitialize(first, 'Random kernels make the units differ from the start.')],
-  }];
+  return [
+    {
+      problem: 'poor-initialization',
+      layer: name,
+      severity: 'error',
+      evidence: {
+        units: first.units,
+        differentUnits: 1,
+        layersAlike: alike.length,
+        firstWeight: first.values[0],
+      },
+      explanation:
+        `All ${first.units} units of ${name} start with the same weights, so they compute the same thing. ` +
+        (zero
+          ? 'With kernels of zeros nothing of the input comes through, and the chain rule, which multiplies by the kernel on the way back, sends nothing to the layers before.'
+          : 'By the chain rule units that compute the same and feed the next layer alike get the same gradient, so they stay copies of each other: the layer works as if it had a single unit.'),
+      remedies: [reinitialize(first, 'Random kernels make the units differ from the start.')],
+    },
+  ];
 }
 
 /** ReLU layers whose biases keep nearly every sum below 0. */
@@ -95,41 +125,64 @@ function buriedBiases(kernels: readonly Kernel[]): Finding[] {
   const [first] = deep;
   const { name } = first.view.layer;
   const bias = median(Array.from(first.bias ?? []));
-  return [{
-    problem: 'poor-initialization',
-    layer: name,
-    severity: 'error',
-    evidence: { bias, layers: deep.map(({ view }) => view.layer.name).join(', ') },
-    explanation:
-      `The biases of ${name} start around ${digits(bias)}, so deep below 0 that hardly any example lifts a unit's sum above it. ` +
-      'A ReLU gives 0 there and its slope is 0 too, so by the chain rule nothing flows back: the units are dead before training begins, and no gradient can revive them.',
-    remedies: [
-      remedy('reinitialize-weights', `${layerCode(first.view.layer, { biasInitializer: 'zeros' })},`, 'With biases of 0 about half of the examples pass each unit.'),
-      remedy('use-leaky-relu', `${layerCode(first.view.layer, { activation: 'leakyRelu' })},`, 'A leaky ReLU keeps a small slope below 0, through which units can come back.'),
-    ],
-  }];
+  return [
+    {
+      problem: 'poor-initialization',
+      layer: name,
+      severity: 'error',
+      evidence: { bias, layers: deep.map(({ view }) => view.layer.name).join(', ') },
+      explanation:
+        `The biases of ${name} start around ${digits(bias)}, so deep below 0 that hardly any example lifts a unit's sum above it. ` +
+        'A ReLU gives 0 there and its slope is 0 too, so by the chain rule nothing flows back: the units are dead before training begins, and no gradient can revive them.',
+      remedies: [
+        remedy(
+          'reinitialize-weights',
+          `${layerCode(first.view.layer, { biasInitializer: 'zeros' })},`,
+          'With biases of 0 about half of the examples pass each unit.',
+        ),
+        remedy(
+          'use-leaky-relu',
+          `${layerCode(first.view.layer, { activation: 'leakyRelu' })},`,
+          'A leaky ReLU keeps a small slope below 0, through which units can come back.',
+        ),
+      ],
+    },
+  ];
 }
 
 function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
   if (kernels.length === 0 || exam.found.some(({ problem }) => problem === 'unscaled-inputs')) return [];
   const hidden = kernels.slice(0, -1);
   const gains = kernels.map(({ gain }) => gain);
-  const evidence = { gains: gains.slice(0, 32), layers: kernels.slice(0, 32).map(({ view }) => view.layer.name).join(', ') };
+  const evidence = {
+    gains: gains.slice(0, 32),
+    layers: kernels
+      .slice(0, 32)
+      .map(({ view }) => view.layer.name)
+      .join(', '),
+  };
   const large = kernels.find(({ gain }) => gain >= limit('largeGain'));
   const spread = outputSpread(exam);
   const loud = spread && kernels.some(({ gain }) => gain > 1.7) && spread.ratio >= spread.most;
   if (large || loud) {
     const worst = large ?? kernels.reduce((a, b) => (b.gain > a.gain ? b : a));
-    return [{
-      problem: 'poor-initialization',
-      layer: worst.view.layer.name,
-      severity: 'warning',
-      evidence: { ...evidence, outputSpread: spread?.ratio ?? 0 },
-      explanation:
-        `The kernel of ${worst.view.layer.name} starts so large that it makes a signal about ${digits(worst.gain)} times as large (its size times the root of its ${worst.inputs} inputs); 1 to 1.5 would keep it level. ` +
-        'Forward, activations saturate or outputs start far off the mark; backward, the chain rule multiplies by the same kernels once more, so gradients explode with depth.',
-      remedies: [reinitialize(worst, 'Draws a kernel whose size follows from its shape, so that signals keep their size through the layers.')],
-    }];
+    return [
+      {
+        problem: 'poor-initialization',
+        layer: worst.view.layer.name,
+        severity: 'warning',
+        evidence: { ...evidence, outputSpread: spread?.ratio ?? 0 },
+        explanation:
+          `The kernel of ${worst.view.layer.name} starts so large that it makes a signal about ${digits(worst.gain)} times as large (its size times the root of its ${worst.inputs} inputs); 1 to 1.5 would keep it level. ` +
+          'Forward, activations saturate or outputs start far off the mark; backward, the chain rule multiplies by the same kernels once more, so gradients explode with depth.',
+        remedies: [
+          reinitialize(
+            worst,
+            'Draws a kernel whose size follows from its shape, so that signals keep their size through the layers.',
+          ),
+        ],
+      },
+    ];
   }
   const product = hidden.reduce((all, { gain }) => all * Math.min(gain, 1), 1);
   const small = hidden.find(({ gain }) => gain <= limit('smallGain'));
@@ -137,19 +190,27 @@ function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
   const worst = hidden.reduce((a, b) => (b.gain < a.gain ? b : a));
   // Kernels of deep, standard networks come out a little below 1; only small ones are to blame.
   if (worst.gain > 0.3 || hasNormalization(exam)) return [];
-  return [{
-    problem: 'poor-initialization',
-    layer: worst.view.layer.name,
-    severity: 'warning',
-    evidence: { ...evidence, product },
-    explanation:
-      `The kernel of ${worst.view.layer.name} starts so small that it leaves about ${digits(worst.gain)} of a signal; all hidden layers together leave ${digits(product)}. ` +
-      'The output hardly depends on the input, and on the way back the chain rule multiplies by the same small kernels, so the first layers get next to no gradient.',
-    remedies: [reinitialize(worst, 'Draws a kernel whose size follows from its shape, so that signals keep their size through the layers.')],
-  }];
+  return [
+    {
+      problem: 'poor-initialization',
+      layer: worst.view.layer.name,
+      severity: 'warning',
+      evidence: { ...evidence, product },
+      explanation:
+        `The kernel of ${worst.view.layer.name} starts so small that it leaves about ${digits(worst.gain)} of a signal; all hidden layers together leave ${digits(product)}. ` +
+        'The output hardly depends on the input, and on the way back the chain rule multiplies by the same small kernels, so the first layers get next to no gradient.',
+      remedies: [
+        reinitialize(
+          worst,
+          'Draws a kernel whose size follows from its shape, so that signals keep their size through the layers.',
+        ),
+      ],
+    },
+  ];
 }
 
-export const hasNormalization = ({ patient }: Exam): boolean => patient.layers.some(({ kind }) => kind === 'batchNormalization' || kind === 'layerNormalization');
+export const hasNormalization = ({ patient }: Exam): boolean =>
+  patient.layers.some(({ kind }) => kind === 'batchNormalization' || kind === 'layerNormalization');
 
 /** How far first predictions spread, against the targets or against what a softmax can use. */
 function outputSpread(exam: Exam): { ratio: number; most: number } | undefined {
@@ -161,4 +222,3 @@ function outputSpread(exam: Exam): { ratio: number; most: number } | undefined {
   }
   return exam.loss?.fromLogits ? { ratio: std, most: limit('largeLogits') } : undefined;
 }
-

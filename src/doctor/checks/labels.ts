@@ -1,6 +1,7 @@
 /** Labels: whether there is something to tell apart, and how evenly the classes come. */
-import type { Loss } from '../../losses/loss.js';
+
 import { sizeOf } from '../../graph/shape.js';
+import type { Loss } from '../../losses/loss.js';
 import { digits, percent } from '../measure.js';
 import type { Examples } from '../patient.js';
 import { limit } from '../thresholds.js';
@@ -19,7 +20,9 @@ export function classCounts(y: Examples, loss: Loss | undefined, units: number):
     return count(classes, units, (label) => label);
   }
   if (loss?.name === 'binaryCrossentropy' && units === 1) {
-    return y.data.every((target) => target === 0 || target === 1) ? count(y.data, 2, (label) => label) : undefined;
+    return y.data.every((target) => target === 0 || target === 1)
+      ? count(y.data, 2, (label) => label)
+      : undefined;
   }
   return undefined;
 }
@@ -31,7 +34,11 @@ function count(labels: ArrayLike<number>, classes: number, classOf: (label: numb
 }
 
 export const labels: Check = (exam) => {
-  const { data: { y }, loss, patient } = exam;
+  const {
+    data: { y },
+    loss,
+    patient,
+  } = exam;
   if (y.count < 2) return [];
   const units = sizeOf(patient.outputShape.slice(-1));
   const counts = classCounts(y, loss, units);
@@ -41,14 +48,18 @@ export const labels: Check = (exam) => {
   if (!counts) return [];
   const present = counts.filter((n) => n > 0);
   const total = present.reduce((sum, n) => sum + n, 0);
-  if (present.length < counts.length / 2 && total >= 20 * counts.length) return [unused(exam, counts, present.length)];
+  if (present.length < counts.length / 2 && total >= 20 * counts.length)
+    return [unused(exam, counts, present.length)];
   const [most, least] = [Math.max(...present), Math.min(...present)];
-  const uneven = most / total >= limit('majorityClass') || (most / least >= limit('classRatio') && counts.length <= 20);
+  const uneven =
+    most / total >= limit('majorityClass') || (most / least >= limit('classRatio') && counts.length <= 20);
   return uneven && total >= 100 ? [imbalance(exam, counts, total)] : [];
 };
 
 function allTheSame(exam: Exam, counts: number[] | undefined): Finding {
-  const { data: { y } } = exam;
+  const {
+    data: { y },
+  } = exam;
   const value = Array.from(y.data.slice(0, Math.min(sizeOf(y.shape), 8)));
   const what = counts ? `class ${counts.findIndex((n) => n > 0)}` : value.map(digits).join(', ');
   return {
@@ -59,7 +70,13 @@ function allTheSame(exam: Exam, counts: number[] | undefined): Finding {
     explanation:
       `All ${y.count} targets are the same (${what}). The biases of the last layer alone can learn that, so the loss falls to almost nothing and the network has learned nothing about the inputs. ` +
       'Look at how the targets are read: a wrong column, a slice of data sorted by class, or a comparison that is always true.',
-    remedies: [remedy('change-loss', 'new Set(Array.from(y)).size  // how many different targets there are: must be more than 1 before any loss can teach', 'With targets that differ, the loss depends on the inputs.')],
+    remedies: [
+      remedy(
+        'change-loss',
+        'new Set(Array.from(y)).size  // how many different targets there are: must be more than 1 before any loss can teach',
+        'With targets that differ, the loss depends on the inputs.',
+      ),
+    ],
   };
 }
 
@@ -73,7 +90,13 @@ function unused(exam: Exam, counts: readonly number[], present: number): Finding
     explanation:
       `${layer.name} tells ${counts.length} classes apart, but only ${present} of them occur in ${counts.reduce((a, b) => a + b, 0)} examples. ` +
       'The other units can only learn to stay silent. Perhaps labels were cut, or the data are sorted by class and this is the first part.',
-    remedies: [remedy('change-output-activation', `layers.dense({ units: ${present}, … }),  // as many units as classes, numbered from 0`, 'Units and classes then correspond.')],
+    remedies: [
+      remedy(
+        'change-output-activation',
+        `layers.dense({ units: ${present}, … }),  // as many units as classes, numbered from 0`,
+        'Units and classes then correspond.',
+      ),
+    ],
   };
 }
 
@@ -85,12 +108,21 @@ function imbalance(exam: Exam, counts: readonly number[], total: number): Findin
     problem: 'class-imbalance',
     layer: outputLayer(exam).layer.name,
     severity: share >= limit('majorityClass') ? 'warning' : 'note',
-    evidence: { examplesPerClass: counts.slice(0, 32), majorityClass: counts.indexOf(most), majorityShare: share, ratio: most / least },
+    evidence: {
+      examplesPerClass: counts.slice(0, 32),
+      majorityClass: counts.indexOf(most),
+      majorityShare: share,
+      ratio: most / least,
+    },
     explanation:
       `Class ${counts.indexOf(most)} makes up ${percent(share)} of the examples, class ${counts.indexOf(least)} only ${percent(least / total)}. ` +
       `Always answering ${counts.indexOf(most)} is right ${percent(share)} of the time, and the sum of gradients is nearly that of the frequent class alone, so the rare one is learned late or not at all. Accuracy does not show it.`,
     remedies: [
-      remedy('change-loss', `// repeat the examples of rare classes before fit, class ${counts.indexOf(least)} about ${Math.max(2, Math.round(most / least / 2))} times`, 'Each class then has about the same weight in the gradient.'),
+      remedy(
+        'change-loss',
+        `// repeat the examples of rare classes before fit, class ${counts.indexOf(least)} about ${Math.max(2, Math.round(most / least / 2))} times`,
+        'Each class then has about the same weight in the gradient.',
+      ),
     ],
   };
 }

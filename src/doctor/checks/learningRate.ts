@@ -8,21 +8,36 @@ import { type Check, type Exam, type Finding, remedy } from './check.js';
 import { featuresOf, unscaled } from './inputs.js';
 
 /** Found before, these explain a loss that does not fall by themselves. */
-const explains: readonly string[] = ['loss-activation-mismatch', 'dead-relu', 'vanishing-gradient', 'exploding-gradient', 'non-finite', 'too-much-dropout', 'degenerate-labels', 'constant-inputs'];
+const explains: readonly string[] = [
+  'loss-activation-mismatch',
+  'dead-relu',
+  'vanishing-gradient',
+  'exploding-gradient',
+  'non-finite',
+  'too-much-dropout',
+  'degenerate-labels',
+  'constant-inputs',
+];
 
 export const learningRate: Check = (exam) => {
   const { patient, found } = exam;
   if (patient.learningRate === 0) return [zero(exam)];
   if (found.some(({ problem, severity }) => explains.includes(problem) && severity !== 'note')) return [];
   const { trial } = exam;
-  const blamed = found.some(({ problem }) => problem === 'unscaled-inputs' || problem === 'target-range-mismatch');
+  const blamed = found.some(
+    ({ problem }) => problem === 'unscaled-inputs' || problem === 'target-range-mismatch',
+  );
   if (overshoots(trial)) {
     const better = first(SMALLER, exam, falls);
     const scale = blamed ? undefined : scaleToBlame(exam);
     return [...(scale ? [scale] : []), ...(better ? [tooHigh(exam, better, 'error')] : [])];
   }
-  if (trial.highest >= limit('trialLeap') * trial.startMost) {
-    const better = first(SMALLER, exam, (course) => course.end <= limit('trialBetter') * trial.end && course.highest < limit('trialRise') * course.startMost);
+  const leap = trial.highest / trial.startMost;
+  if (leap >= limit('trialRise')) {
+    // The loss comes back. A leap of any size is told only where smaller steps do far better.
+    const share = limit(leap >= limit('trialLeap') ? 'trialBetter' : 'trialFarBetter');
+    const calm = (course: Course) => course.highest < limit('trialRise') * course.startMost;
+    const better = first(SMALLER, exam, (course) => course.end <= share * trial.end && calm(course));
     if (better) return [tooHigh(exam, better, 'warning')];
   }
   return untrained(patient) && !blamed ? tooLow(exam) : [];
@@ -35,7 +50,8 @@ function overshoots({ start, startMost, end, highest }: Course): boolean {
   return highest >= limit('trialRise') * startMost && end > limit('trialFall') * start;
 }
 
-const falls = (course: Course): boolean => course.end < limit('trialSuccess') * course.start && !overshoots(course);
+const falls = (course: Course): boolean =>
+  course.end < limit('trialSuccess') * course.start && !overshoots(course);
 
 interface Better {
   readonly rate: number;
@@ -43,7 +59,11 @@ interface Better {
 }
 
 /** The first of some multiples of the rate that does as asked. */
-function first(factors: readonly number[], exam: Exam, good: (course: Course) => boolean): Better | undefined {
+function first(
+  factors: readonly number[],
+  exam: Exam,
+  good: (course: Course) => boolean,
+): Better | undefined {
   for (const factor of factors) {
     const rate = exam.patient.learningRate * factor;
     const course = exam.retry({ learningRate: rate });
@@ -57,21 +77,43 @@ const LARGER = [1e2, 1e3, 1e4];
 
 /** Inputs that are only moderately large: to blame if the same updates go well once they are standardized. */
 function scaleToBlame(exam: Exam): Finding | undefined {
-  const { probe: { layers }, data: { x } } = exam;
+  const {
+    probe: { layers },
+    data: { x },
+  } = exam;
   // Only where the data reach the first kernel as they are.
   if (!layers[0] || !kernelOf(layers[0].layer) || x.shape.length !== 1) return undefined;
   const features = featuresOf(layers[0].input, x.shape[0]);
   const size = Math.max(...features.map((feature) => feature.size));
   if (size < 3) return undefined;
   const standardized = exam.retry({
-    data: ({ x: batch, y }) => ({ x: { ...batch, data: Float32Array.from(batch.data, (v, i) => (v - features[i % features.length].mean) / (features[i % features.length].std || 1)) }, y }),
+    data: ({ x: batch, y }) => ({
+      x: {
+        ...batch,
+        data: Float32Array.from(
+          batch.data,
+          (v, i) => (v - features[i % features.length].mean) / (features[i % features.length].std || 1),
+        ),
+      },
+      y,
+    }),
   });
   if (!falls(standardized)) return undefined;
   const { trial } = exam;
   const updates = trial.losses.length;
-  return unscaled(exam, { largestScale: size, updatesTried: updates, lossBefore: trial.start, lossAfter: trial.end, lossAfterIfStandardized: standardized.end },
+  return unscaled(
+    exam,
+    {
+      largestScale: size,
+      updatesTried: updates,
+      lossBefore: trial.start,
+      lossAfter: trial.end,
+      lossAfterIfStandardized: standardized.end,
+    },
     `The inputs are around ${digits(size)} in size. The gradient of a weight is the error times its input, and the curvature grows with the square, so steps overshoot: ${updates} updates on a few batches took their loss from ${digits(trial.start)} to ${reached(trial)}. ` +
-      `With standardized inputs the same updates took it to ${digits(standardized.end)}.`, 'error');
+      `With standardized inputs the same updates took it to ${digits(standardized.end)}.`,
+    'error',
+  );
 }
 
 const reached = ({ end }: Course): string => (Number.isFinite(end) ? digits(end) : 'infinity');
@@ -80,18 +122,37 @@ function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severi
   const { trial, patient } = exam;
   const { optimizer } = patient.compiled('diagnose');
   const peak = Number.isFinite(trial.highest) ? digits(trial.highest) : 'infinity';
-  const went = severity === 'error' ? `from ${digits(trial.start)} to ${reached(trial)} in ${trial.losses.length} updates` : `from ${digits(trial.start)} up to ${peak} before it comes back`;
+  const went =
+    severity === 'error'
+      ? `from ${digits(trial.start)} to ${reached(trial)} in ${trial.losses.length} updates`
+      : `from ${digits(trial.start)} up to ${peak} before it comes back`;
   return {
     problem: 'learning-rate-too-high',
     severity,
-    evidence: { learningRate: patient.learningRate, updatesTried: trial.losses.length, lossBefore: trial.start, lossHighest: trial.highest, lossAfter: trial.end, triedInstead: rate, lossAfterInstead: course.end },
+    evidence: {
+      learningRate: patient.learningRate,
+      updatesTried: trial.losses.length,
+      lossBefore: trial.start,
+      lossHighest: trial.highest,
+      lossAfter: trial.end,
+      triedInstead: rate,
+      lossAfterInstead: course.end,
+    },
     explanation:
       `Trained on a few batches over and over with a learning rate of ${digits(patient.learningRate)}, their loss goes up: ${went}. ` +
       'The gradient tells the way down only for small steps; these are so long that they land higher on the other side. ' +
       `With ${digits(rate)} the same updates took the loss to ${digits(course.end)}.`,
     remedies: [
-      remedy('lower-learning-rate', `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`, `Tried on the same batches: the loss fell to ${digits(course.end)}.`),
-      remedy('clip-gradients', `optimizer: ${optimizerCode(optimizer, { clipnorm: undefined, clipvalue: undefined, globalClipnorm: 1 })},`, 'Bounds each update, where single batches have very large gradients.'),
+      remedy(
+        'lower-learning-rate',
+        `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`,
+        `Tried on the same batches: the loss fell to ${digits(course.end)}.`,
+      ),
+      remedy(
+        'clip-gradients',
+        `optimizer: ${optimizerCode(optimizer, { clipnorm: undefined, clipvalue: undefined, globalClipnorm: 1 })},`,
+        'Bounds each update, where single batches have very large gradients.',
+      ),
     ],
   };
 }
@@ -102,24 +163,52 @@ function tooLow(exam: Exam): Finding[] {
   const gain = (course: Course) => 1 - course.end / course.start;
   // What all of the planned training would take off at this pace; without a plan nobody can say what is too slow, unless nothing moves at all.
   const pace = Math.max(gain(trial), 0) / trial.losses.length;
-  const tooSlow = exam.plannedUpdates === undefined ? gain(trial) < limit('trialStill') : pace * exam.plannedUpdates < limit('plannedGain');
+  const tooSlow =
+    exam.plannedUpdates === undefined
+      ? gain(trial) < limit('trialStill')
+      : pace * exam.plannedUpdates < limit('plannedGain');
   if (!tooSlow || !(gain(trial) < limit('trialSlow')) || trial.losses.length < 30) return [];
-  const better = first(LARGER, exam, (course) => gain(course) >= limit('trialMoving') && course.highest < 1.2 * course.startMost);
+  const better = first(
+    LARGER,
+    exam,
+    (course) => gain(course) >= limit('trialMoving') && course.highest < 1.2 * course.startMost,
+  );
   if (!better) return [];
   const { rate, course: high } = better;
   // In between it goes in proportion: no luck of one rate.
   const middle = exam.retry({ learningRate: rate / 10 });
   if (!(gain(middle) > 3 * Math.max(gain(trial), 0) && gain(middle) < gain(high))) return [];
   const { optimizer } = patient.compiled('diagnose');
-  return [{
-    problem: 'learning-rate-too-low',
-    severity: 'warning',
-    evidence: { learningRate: patient.learningRate, updatesTried: trial.losses.length, ...(exam.plannedUpdates === undefined ? {} : { updatesPlanned: exam.plannedUpdates }), lossBefore: trial.start, lossAfter: trial.end, triedInstead: rate, lossAfterInstead: high.end },
-    explanation:
-      `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
-      'Each update goes the right way, but the steps are so short that most of the training time is spent standing still.',
-    remedies: [remedy('raise-learning-rate', `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`, `Tried on the same batches: the loss fell to ${digits(high.end)}.`), remedy('train-longer', 'net.fit(x, y, { epochs: 1000, … })', 'If the rate is meant to be this low: it then needs many times the epochs.')],
-  }];
+  return [
+    {
+      problem: 'learning-rate-too-low',
+      severity: 'warning',
+      evidence: {
+        learningRate: patient.learningRate,
+        updatesTried: trial.losses.length,
+        ...(exam.plannedUpdates === undefined ? {} : { updatesPlanned: exam.plannedUpdates }),
+        lossBefore: trial.start,
+        lossAfter: trial.end,
+        triedInstead: rate,
+        lossAfterInstead: high.end,
+      },
+      explanation:
+        `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
+        'Each update goes the right way, but the steps are so short that most of the training time is spent standing still.',
+      remedies: [
+        remedy(
+          'raise-learning-rate',
+          `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`,
+          `Tried on the same batches: the loss fell to ${digits(high.end)}.`,
+        ),
+        remedy(
+          'train-longer',
+          'net.fit(x, y, { epochs: 1000, … })',
+          'If the rate is meant to be this low: it then needs many times the epochs.',
+        ),
+      ],
+    },
+  ];
 }
 
 function zero({ patient }: Exam): Finding {
@@ -127,7 +216,14 @@ function zero({ patient }: Exam): Finding {
     problem: 'learning-rate-too-low',
     severity: 'error',
     evidence: { learningRate: 0 },
-    explanation: 'The learning rate is 0. Each update takes the gradient times the learning rate from the weights, so nothing will change.',
-    remedies: [remedy('raise-learning-rate', `optimizer: ${optimizerCode(patient.compiled('diagnose').optimizer, { learningRate: 0.001 })},`, 'A usual start for Adam; SGD takes 0.01.')],
+    explanation:
+      'The learning rate is 0. Each update takes the gradient times the learning rate from the weights, so nothing will change.',
+    remedies: [
+      remedy(
+        'raise-learning-rate',
+        `optimizer: ${optimizerCode(patient.compiled('diagnose').optimizer, { learningRate: 0.001 })},`,
+        'A usual start for Adam; SGD takes 0.01.',
+      ),
+    ],
   };
 }

@@ -8,7 +8,10 @@ import { type Check, type Exam, type Finding, remedy } from './check.js';
 
 export const signal: Check = (exam) => {
   // Gradients that a wrong output has bent say nothing of the layers.
-  if (exam.found.some(({ problem, severity }) => problem === 'loss-activation-mismatch' && severity === 'error')) return [];
+  if (
+    exam.found.some(({ problem, severity }) => problem === 'loss-activation-mismatch' && severity === 'error')
+  )
+    return [];
   const broken = nonFinite(exam);
   if (broken) return [broken];
   const dead = deadLayers(exam);
@@ -20,23 +23,44 @@ export const signal: Check = (exam) => {
 
 const finite = (values: Float32Array): boolean => values.every(Number.isFinite);
 
-const batchNorm = remedy('add-batch-normalization', 'layers.batchNormalization(),  // after each hidden dense layer', 'It brings the sums back to mean 0 and spread 1 in every layer, whatever the layers before did.');
+const batchNorm = remedy(
+  'add-batch-normalization',
+  'layers.batchNormalization(),  // after each hidden dense layer',
+  'It brings the sums back to mean 0 and spread 1 in every layer, whatever the layers before did.',
+);
 
 const expands = (activation: string): boolean => activation === 'exp' || activation === 'square';
 
-const reluInstead = (view: LayerView) => remedy('use-relu', `${layerCode(view.layer, { activation: 'relu' })},  // and so in all hidden layers`, 'The slope of a ReLU is 1 wherever it is active: products of it neither shrink nor grow.');
+const reluInstead = (view: LayerView) =>
+  remedy(
+    'use-relu',
+    `${layerCode(view.layer, { activation: 'relu' })},  // and so in all hidden layers`,
+    'The slope of a ReLU is 1 wherever it is active: products of it neither shrink nor grow.',
+  );
 
 /** Values beyond what 32 bits can hold, in the very first batch. */
 function nonFinite(exam: Exam): Finding | undefined {
-  const { probe: { layers, gradients, loss } } = exam;
+  const {
+    probe: { layers, gradients, loss },
+  } = exam;
   const at = layers.findIndex(({ output }) => !finite(output));
   const badGradients = [...gradients].filter(([, values]) => !finite(values)).map(([weight]) => weight.name);
   if (at < 0 && badGradients.length === 0 && Number.isFinite(loss)) return undefined;
-  const view = at >= 0 ? layers[at] : (layers.findLast(({ gradient }) => !finite(gradient)) ?? layers[layers.length - 1]);
+  const view =
+    at >= 0
+      ? layers[at]
+      : (layers.findLast(({ gradient }) => !finite(gradient)) ?? layers[layers.length - 1]);
   const before = at > 0 ? Math.max(...layers[at - 1].output.map(Math.abs)) : undefined;
   const explosive = layers.some(({ activation }) => expands(activation));
-  const evidence = { loss: String(loss), nonFiniteGradients: badGradients.length, ...(before === undefined ? {} : { largestBefore: before }) };
-  const what = at >= 0 ? `the output of ${view.layer.name} is no longer a number${before === undefined ? '' : ` (the layer before reached ${digits(before)})`}` : `the gradient is no longer a number from ${view.layer.name} on`;
+  const evidence = {
+    loss: String(loss),
+    nonFiniteGradients: badGradients.length,
+    ...(before === undefined ? {} : { largestBefore: before }),
+  };
+  const what =
+    at >= 0
+      ? `the output of ${view.layer.name} is no longer a number${before === undefined ? '' : ` (the layer before reached ${digits(before)})`}`
+      : `the gradient is no longer a number from ${view.layer.name} on`;
   return {
     problem: 'exploding-gradient',
     layer: view.layer.name,
@@ -48,7 +72,10 @@ function nonFinite(exam: Exam): Finding | undefined {
         ? 'An exponential is its own slope: each layer raises what the layer before has raised, and the chain rule multiplies all those slopes on the way back, so both pass the largest number that 32 bits can hold.'
         : 'Signals grow from layer to layer, and the chain rule multiplies the same growth on the way back, until both pass the largest number that 32 bits can hold.') +
       ' From then on every weight becomes NaN.',
-    remedies: [...(explosive ? [reluInstead(layers.find(({ activation }) => expands(activation)) ?? view)] : []), batchNorm],
+    remedies: [
+      ...(explosive ? [reluInstead(layers.find(({ activation }) => expands(activation)) ?? view)] : []),
+      batchNorm,
+    ],
   };
 }
 
@@ -62,20 +89,32 @@ function deadLayers({ probe: { layers, count }, found }: Exam): Finding[] {
     const share = dead / units;
     if (share < limit('deadShare')) continue;
     const all = dead === units;
-    return [{
-      problem: 'dead-relu',
-      layer: view.layer.name,
-      severity: all ? 'error' : 'warning',
-      evidence: { deadUnits: dead, units, examples: count },
-      explanation:
-        `${all ? 'All' : `${dead} of`} ${units} units of ${view.layer.name} give 0 for every one of ${count} examples. Where a ReLU gives 0 its slope is 0, and the chain rule multiplies by it: ` +
-        (all ? 'no gradient reaches this layer or any before it, so only the biases behind it can learn and the output is the same for all inputs.' : 'these units get no gradient and cannot come back, and everything has to pass through the few that are left.'),
-      remedies: [
-        remedy('use-leaky-relu', `${layerCode(view.layer, { activation: 'leakyRelu' })},  // and so in all hidden layers`, 'It keeps a small slope below 0, so the gradient always finds a way through.'),
-        batchNorm,
-        remedy('reinitialize-weights', `${layerCode(view.layer, { kernelInitializer: 'heNormal' })},  // fewer or wider layers help as well`, 'In narrow, deep stacks a whole layer can fall silent by chance; wider layers hardly ever do.'),
-      ],
-    }];
+    return [
+      {
+        problem: 'dead-relu',
+        layer: view.layer.name,
+        severity: all ? 'error' : 'warning',
+        evidence: { deadUnits: dead, units, examples: count },
+        explanation:
+          `${all ? 'All' : `${dead} of`} ${units} units of ${view.layer.name} give 0 for every one of ${count} examples. Where a ReLU gives 0 its slope is 0, and the chain rule multiplies by it: ` +
+          (all
+            ? 'no gradient reaches this layer or any before it, so only the biases behind it can learn and the output is the same for all inputs.'
+            : 'these units get no gradient and cannot come back, and everything has to pass through the few that are left.'),
+        remedies: [
+          remedy(
+            'use-leaky-relu',
+            `${layerCode(view.layer, { activation: 'leakyRelu' })},  // and so in all hidden layers`,
+            'It keeps a small slope below 0, so the gradient always finds a way through.',
+          ),
+          batchNorm,
+          remedy(
+            'reinitialize-weights',
+            `${layerCode(view.layer, { kernelInitializer: 'heNormal' })},  // fewer or wider layers help as well`,
+            'In narrow, deep stacks a whole layer can fall silent by chance; wider layers hardly ever do.',
+          ),
+        ],
+      },
+    ];
   }
   return [];
 }
@@ -89,8 +128,12 @@ const flat: Readonly<Record<string, (y: number) => boolean>> = {
 };
 
 function saturatedLayers(exam: Exam): Finding[] {
-  const { probe: { layers }, found } = exam;
-  if (found.some(({ problem }) => problem === 'unscaled-inputs' || problem === 'poor-initialization')) return [];
+  const {
+    probe: { layers },
+    found,
+  } = exam;
+  if (found.some(({ problem }) => problem === 'unscaled-inputs' || problem === 'poor-initialization'))
+    return [];
   for (const view of layers.slice(0, -1)) {
     const isFlat = flat[view.activation];
     if (!isFlat) continue;
@@ -98,14 +141,24 @@ function saturatedLayers(exam: Exam): Finding[] {
     if (share < limit('saturatedShare')) continue;
     // Clouds of points far apart saturate a tanh and are told apart all the same.
     if (exam.trial.end < limit('trialFall') * exam.trial.start) return [];
-    return [{
-      problem: 'saturated-activation',
-      layer: view.layer.name,
-      severity: 'warning',
-      evidence: { saturatedShare: share },
-      explanation: `${percent(share)} of the values of ${view.layer.name} lie at the flat ends of its ${view.activation}. The slope there is nearly 0, and the chain rule multiplies by it, so hardly any gradient gets through to this layer and those before.`,
-      remedies: [batchNorm, remedy('reinitialize-weights', `${layerCode(view.layer, { kernelInitializer: 'glorotUniform' })},`, 'Smaller kernels keep the sums where the curve is steep.'), reluInstead(view)],
-    }];
+    return [
+      {
+        problem: 'saturated-activation',
+        layer: view.layer.name,
+        severity: 'warning',
+        evidence: { saturatedShare: share },
+        explanation: `${percent(share)} of the values of ${view.layer.name} lie at the flat ends of its ${view.activation}. The slope there is nearly 0, and the chain rule multiplies by it, so hardly any gradient gets through to this layer and those before.`,
+        remedies: [
+          batchNorm,
+          remedy(
+            'reinitialize-weights',
+            `${layerCode(view.layer, { kernelInitializer: 'glorotUniform' })},`,
+            'Smaller kernels keep the sums where the curve is steep.',
+          ),
+          reluInstead(view),
+        ],
+      },
+    ];
   }
   return [];
 }
@@ -122,42 +175,76 @@ function gradientFlow({ probe: { layers, gradients }, found }: Exam): Finding[] 
   });
   if (stages.length < 3) return [];
   const norms = stages.map(({ own }) => own);
-  const evidence = { gradientNorms: norms.slice(0, 64), layers: stages.slice(0, 64).map(({ view }) => view.layer.name).join(', ') };
+  const evidence = {
+    gradientNorms: norms.slice(0, 64),
+    layers: stages
+      .slice(0, 64)
+      .map(({ view }) => view.layer.name)
+      .join(', '),
+  };
   const last = stages[stages.length - 1];
   const hiddenActivations = layers.slice(0, -1).map(({ activation }) => activation);
   const largest = stages.reduce((a, b) => (b.own > a.own ? b : a));
   if (largest !== last && last.own > 0 && largest.own / last.own >= limit('explodingRatio')) {
     const explosive = hiddenActivations.some(expands);
-    return [{
-      problem: 'exploding-gradient',
-      layer: largest.view.layer.name,
-      severity: 'warning',
-      evidence: { ...evidence, ratio: largest.own / last.own },
-      explanation:
-        `On its way from the loss to ${largest.view.layer.name} the gradient grows ${digits(largest.own / last.own)} times. The chain rule multiplies one factor for each layer, weights times slope, and here these are larger than 1 ` +
-        (explosive ? '(an exponential’s slope is its own value). ' : '(the kernels are large). ') +
-        'The first layers make wild jumps at a learning rate that suits the last.',
-      remedies: [...(explosive ? [reluInstead(largest.view)] : []), batchNorm, remedy('clip-gradients', 'optimizer: optimizers.adam({ globalClipnorm: 1 }),  // or globalClipnorm in the optimizer you have', 'Keeps single updates in bounds; the cause remains.')],
-    }];
+    return [
+      {
+        problem: 'exploding-gradient',
+        layer: largest.view.layer.name,
+        severity: 'warning',
+        evidence: { ...evidence, ratio: largest.own / last.own },
+        explanation:
+          `On its way from the loss to ${largest.view.layer.name} the gradient grows ${digits(largest.own / last.own)} times. The chain rule multiplies one factor for each layer, weights times slope, and here these are larger than 1 ` +
+          (explosive ? '(an exponential’s slope is its own value). ' : '(the kernels are large). ') +
+          'The first layers make wild jumps at a learning rate that suits the last.',
+        remedies: [
+          ...(explosive ? [reluInstead(largest.view)] : []),
+          batchNorm,
+          remedy(
+            'clip-gradients',
+            'optimizer: optimizers.adam({ globalClipnorm: 1 }),  // or globalClipnorm in the optimizer you have',
+            'Keeps single updates in bounds; the cause remains.',
+          ),
+        ],
+      },
+    ];
   }
   const behind = stages.map((_, i) => Math.max(0, ...stages.slice(i + 1).map(({ any }) => any)));
   const faint = stages.findIndex(({ own }, i) => behind[i] > 0 && own / behind[i] < limit('vanishingRatio'));
   if (faint < 0) return [];
   const { view, own } = stages[faint];
   const bounded = hiddenActivations.find((activation) => activation in flat);
-  return [{
-    problem: 'vanishing-gradient',
-    layer: view.layer.name,
-    severity: own / behind[faint] < limit('vanishingRatio') / 100 ? 'error' : 'warning',
-    evidence: { ...evidence, ratio: own / behind[faint] },
-    explanation:
-      `The gradient of ${view.layer.name} is ${digits(own / behind[faint])} times that of the layers near the loss. The chain rule multiplies one factor for each layer between, weights times slope` +
-      (bounded === 'sigmoid' ? ', and the slope of a sigmoid is at most ¼, so little is left after a few layers. ' : bounded ? `, and the slope of a ${bounded} is below 1 nearly everywhere. ` : ', and here they are below 1, one after the other. ') +
-      `With ${stages.length} layers the first ones stand almost still while the last ones learn from what is as good as noise.`,
-    remedies: [
-      ...(bounded ? [remedy('use-relu', `${layerCode(view.layer, { activation: 'relu', kernelInitializer: 'heNormal' })},  // and so in all hidden layers`, 'The slope of a ReLU is 1 wherever it is active, so the product does not shrink.')] : []),
-      batchNorm,
-      remedy('reinitialize-weights', `${layerCode(view.layer, { kernelInitializer: 'heNormal' })},  // or fewer layers: ${Math.max(2, Math.round(stages.length / 3))} instead of ${stages.length}`, 'Kernels of the right size, and fewer factors, keep the product near 1.'),
-    ],
-  }];
+  return [
+    {
+      problem: 'vanishing-gradient',
+      layer: view.layer.name,
+      severity: own / behind[faint] < limit('vanishingRatio') / 10 ? 'error' : 'warning',
+      evidence: { ...evidence, ratio: own / behind[faint] },
+      explanation:
+        `The gradient of ${view.layer.name} is ${digits(own / behind[faint])} times that of the layers near the loss. The chain rule multiplies one factor for each layer between, weights times slope` +
+        (bounded === 'sigmoid'
+          ? ', and the slope of a sigmoid is at most ¼, so little is left after a few layers. '
+          : bounded
+            ? `, and the slope of a ${bounded} is below 1 nearly everywhere. `
+            : ', and here they are below 1, one after the other. ') +
+        `With ${stages.length} layers the first ones stand almost still while the last ones learn from what is as good as noise.`,
+      remedies: [
+        ...(bounded
+          ? [
+              remedy(
+                'use-relu',
+                `${layerCode(view.layer, { activation: 'relu', kernelInitializer: 'heNormal' })},  // and so in all hidden layers`,
+                'The slope of a ReLU is 1 wherever it is active, so the product does not shrink.',
+              ),
+            ]
+          : []),
+        batchNorm,
+        remedy(
+          'reinitialize-weights',
+          `${layerCode(view.layer, { kernelInitializer: 'heNormal' })},  // or fewer layers: ${Math.max(2, Math.round(stages.length / 3))} instead of ${stages.length}`,
+          'Kernels of the right size, and fewer factors, keep the product near 1.',
+        ),
+      ],
+    },
+  ];
 }

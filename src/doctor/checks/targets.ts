@@ -1,6 +1,7 @@
 /** Targets: whether the output can reach them, and whether their size suits the loss. */
-import { digits, moments, percent } from '../measure.js';
+
 import { layerCode } from '../code.js';
+import { digits, moments, percent } from '../measure.js';
 import { showRange } from '../range.js';
 import { limit } from '../thresholds.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
@@ -29,7 +30,10 @@ export function changeOutput(exam: Exam, activation: string, why: string) {
 }
 
 function unreachable(exam: Exam): Finding[] {
-  const { data: { y }, probe: { range } } = exam;
+  const {
+    data: { y },
+    probe: { range },
+  } = exam;
   const slack = 1e-5 * Math.max(1, Number.isFinite(range.high - range.low) ? range.high - range.low : 1);
   let [outside, floor] = [0, 0];
   for (const target of y.data) {
@@ -41,50 +45,103 @@ function unreachable(exam: Exam): Finding[] {
   if (share < limit('unreachableTargets')) return [];
   const { min, max } = moments(y.data);
   const { layer, activation } = outputLayer(exam);
-  const wanted = min >= -1 && max <= 1 && range.low >= 0 ? [changeOutput(exam, 'tanh', 'tanh gives −1 to 1, as the targets are.')] : [];
+  const wanted =
+    min >= -1 && max <= 1 && range.low >= 0
+      ? [changeOutput(exam, 'tanh', 'tanh gives −1 to 1, as the targets are.')]
+      : [];
   const rescale =
     Number.isFinite(range.low) && Number.isFinite(range.high)
-      ? [remedy('scale-targets', `y = y.map((t) => ${digits(range.low)} + (t - ${digits(min)}) * ${digits((range.high - range.low) / (max - min))});`, `Brings the targets into ${showRange(range)}; undo it on predictions.`)]
+      ? [
+          remedy(
+            'scale-targets',
+            `y = y.map((t) => ${digits(range.low)} + (t - ${digits(min)}) * ${digits((range.high - range.low) / (max - min))});`,
+            `Brings the targets into ${showRange(range)}; undo it on predictions.`,
+          ),
+        ]
       : [];
-  const width = range.low > 0 || range.high < 0 ? '' : ' stay pinned at its edge, where the slope is (nearly) 0 and no gradient flows back';
-  return [{
-    problem: 'target-range-mismatch',
-    layer: layer.name,
-    severity: share > 0.05 ? 'error' : 'warning',
-    evidence: { outputLow: range.low, outputHigh: range.high, targetMin: min, targetMax: max, shareOutside: share, lossFloor: floor / y.data.length },
-    explanation:
-      `${layer.name} ends in ${activation}, which can only give ${showRange(range)}, but the targets go from ${digits(min)} to ${digits(max)}: ${percent(share)} of them can never be reached. ` +
-      `However long it trains, a mean squared error of ${digits(floor / y.data.length)} remains, and the outputs for those examples${width || ' never arrive'}.`,
-    remedies: [changeOutput(exam, 'linear', 'Without activation the output can be any number, as regression needs.'), ...wanted, ...rescale],
-  }];
+  const width =
+    range.low > 0 || range.high < 0
+      ? ''
+      : ' stay pinned at its edge, where the slope is (nearly) 0 and no gradient flows back';
+  return [
+    {
+      problem: 'target-range-mismatch',
+      layer: layer.name,
+      severity: share > 0.05 ? 'error' : 'warning',
+      evidence: {
+        outputLow: range.low,
+        outputHigh: range.high,
+        targetMin: min,
+        targetMax: max,
+        shareOutside: share,
+        lossFloor: floor / y.data.length,
+      },
+      explanation:
+        `${layer.name} ends in ${activation}, which can only give ${showRange(range)}, but the targets go from ${digits(min)} to ${digits(max)}: ${percent(share)} of them can never be reached. ` +
+        `However long it trains, a mean squared error of ${digits(floor / y.data.length)} remains, and the outputs for those examples${width || ' never arrive'}.`,
+      remedies: [
+        changeOutput(exam, 'linear', 'Without activation the output can be any number, as regression needs.'),
+        ...wanted,
+        ...rescale,
+      ],
+    },
+  ];
 }
 
 function scale(exam: Exam): Finding[] {
-  const { data: { y } } = exam;
+  const {
+    data: { y },
+  } = exam;
   const { mean, std, rms } = moments(y.data);
   if (rms < limit('largeTargets')) return [];
   const { trial } = exam;
   const left = trial.end / trial.start;
   if (left <= limit('slowTrial')) return [];
   // The same updates towards targets of mean 0 and spread 1: only if that goes far better are the targets to blame.
-  const scaled = exam.retry({ data: ({ x, y: t }) => ({ x, y: { ...t, data: Float32Array.from(t.data, (v) => (v - mean) / (std || 1)) } }) });
+  const scaled = exam.retry({
+    data: ({ x, y: t }) => ({
+      x,
+      y: { ...t, data: Float32Array.from(t.data, (v) => (v - mean) / (std || 1)) },
+    }),
+  });
   const leftScaled = scaled.end / scaled.start;
   if (!(leftScaled < (Number.isFinite(left) ? Math.min(left, 1) * limit('slowTrial') * 2 : 1))) return [];
   const grows = !(left <= 1);
-  return [{
-    problem: 'target-range-mismatch',
-    layer: outputLayer(exam).layer.name,
-    severity: grows ? 'error' : 'warning',
-    evidence: { targetMean: mean, targetStd: std, targetSize: rms, updatesTried: trial.losses.length, lossLeft: left, lossLeftIfScaled: leftScaled },
-    explanation:
-      `The targets are around ${digits(rms)} in size, while a fresh network answers with numbers around 1. ` +
-      (grows
-        ? `The error enters every gradient as a factor, so the updates overshoot: ${trial.losses.length} updates on a few batches took their loss from ${digits(trial.start)} to ${digits(trial.end)}. `
-        : `The last layer first has to grow by that factor, in steps of the learning rate: ${trial.losses.length} updates on a few batches took only ${percent(1 - left)} off their loss. `) +
-      `With targets of mean 0 and spread 1 the same updates took ${percent(1 - leftScaled)} off.`,
-    remedies: [
-      remedy('scale-targets', `y = y.map((t) => (t - ${digits(mean)}) / ${digits(std || 1)});  // predictions: p * ${digits(std || 1)} + ${digits(mean)}`, 'Targets of mean 0 and spread 1 are near what the network gives at the start.'),
-      ...(grows ? [] : [remedy('raise-learning-rate', `net.learningRate = ${digits(exam.patient.learningRate * 10)};`, 'Larger steps reach large targets sooner.')]),
-    ],
-  }];
+  return [
+    {
+      problem: 'target-range-mismatch',
+      layer: outputLayer(exam).layer.name,
+      severity: grows ? 'error' : 'warning',
+      evidence: {
+        targetMean: mean,
+        targetStd: std,
+        targetSize: rms,
+        updatesTried: trial.losses.length,
+        lossLeft: left,
+        lossLeftIfScaled: leftScaled,
+      },
+      explanation:
+        `The targets are around ${digits(rms)} in size, while a fresh network answers with numbers around 1. ` +
+        (grows
+          ? `The error enters every gradient as a factor, so the updates overshoot: ${trial.losses.length} updates on a few batches took their loss from ${digits(trial.start)} to ${digits(trial.end)}. `
+          : `The last layer first has to grow by that factor, in steps of the learning rate: ${trial.losses.length} updates on a few batches took only ${percent(1 - left)} off their loss. `) +
+        `With targets of mean 0 and spread 1 the same updates took ${percent(1 - leftScaled)} off.`,
+      remedies: [
+        remedy(
+          'scale-targets',
+          `y = y.map((t) => (t - ${digits(mean)}) / ${digits(std || 1)});  // predictions: p * ${digits(std || 1)} + ${digits(mean)}`,
+          'Targets of mean 0 and spread 1 are near what the network gives at the start.',
+        ),
+        ...(grows
+          ? []
+          : [
+              remedy(
+                'raise-learning-rate',
+                `net.learningRate = ${digits(exam.patient.learningRate * 10)};`,
+                'Larger steps reach large targets sooner.',
+              ),
+            ]),
+      ],
+    },
+  ];
 }

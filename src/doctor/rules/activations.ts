@@ -15,27 +15,40 @@ export const deadRelu: Rule = {
   look(chart, tools): Finding | undefined {
     const { layers } = chart.circumstances;
     const last = chart.samples[chart.samples.length - 1].layers;
-    const suspects = layers.flatMap(({ isOutput }, i) => (!isOutput && last[i].dead >= limit('deadUnits') ? [i] : []));
+    const suspects = layers.flatMap(({ isOutput }, i) =>
+      !isOutput && last[i].dead >= limit('deadUnits') ? [i] : [],
+    );
     if (suspects.length === 0) return undefined;
     const { learned, falling, recent, base } = chart.progress();
     // A layer without a single living unit lets nothing through; any other may be sparse by choice or by chance.
     const blocked = suspects.some((i) => last[i].dead === 1);
-    const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
+    const settled = chart.patient && chart.step >= chart.circumstances.plannedSteps / 3;
+    const stuck = settled && learned < limit('littleLearned') && falling < limit('standstill');
     if (!blocked && !stuck) return undefined;
     const { shares, examples } = tools.deadShares();
     const start = chart.samples[Math.min(2, chart.samples.length - 1)].layers;
     const grown = (i: number) => shares[i] - start[i].dead > limit('deadGrowth');
     // Where gradients never got through in the first place, units die of that.
-    const starved = Math.min(...gradientReach(chart, chart.samples.slice(0, 3)).reach) < limit('vanishedSignal') / 10;
+    const starved =
+      Math.min(...gradientReach(chart, chart.samples.slice(0, 3)).reach) < limit('vanishedSignal') / 10;
     const at =
       suspects.find((i) => shares[i] === 1) ??
-      suspects.find((i) => stuck && !starved && (shares[i] >= limit('mostUnits') || (shares[i] >= limit('deadUnits') && grown(i))));
+      suspects.find(
+        (i) =>
+          stuck &&
+          !starved &&
+          (shares[i] >= limit('mostUnits') || (shares[i] >= limit('deadUnits') && grown(i))),
+      );
     if (at === undefined) return undefined;
     const { name, units } = layers[at];
     const dead = Math.round(shares[at] * units);
     const early = start[at].dead;
     const fromStart = !grown(at);
-    const fastest = Math.max(...chart.samples.map((sample) => sample.layers.reduce((most, { updateRatio }) => Math.max(most, updateRatio || 0), 0)));
+    const fastest = Math.max(
+      ...chart.samples.map((sample) =>
+        sample.layers.reduce((most, { updateRatio }) => Math.max(most, updateRatio || 0), 0),
+      ),
+    );
     const thrown = !fromStart && fastest > limit('largeUpdate');
     const own = chart.layer(at);
     return {
@@ -58,15 +71,44 @@ export const deadRelu: Rule = {
         (shares[at] === 1
           ? 'With the whole layer off, the layers before it get no gradient at all and the output is the same for every input.'
           : `The layer is left with ${units - dead} working units, and the loss stays at ${digits(recent)}.`) +
-        (thrown ? ` It happened during training, after updates as large as ${percent(fastest)} of the weights: the steps are too long.` : '') +
+        (thrown
+          ? ` It happened during training, after updates as large as ${percent(fastest)} of the weights: the steps are too long.`
+          : '') +
         (fromStart ? ' It was so from the start, so the first weights and biases are to blame.' : ''),
       remedies: [
-        ...(fromStart ? [reinitialize(chart, at, 'heUniform', 'He-initialized weights and zero biases turn each unit on for about half of the examples.')] : []),
+        ...(fromStart
+          ? [
+              reinitialize(
+                chart,
+                at,
+                'heUniform',
+                'He-initialized weights and zero biases turn each unit on for about half of the examples.',
+              ),
+            ]
+          : []),
         ...(thrown ? [lowerRate(chart, 10, 'Long steps are what pushes units below 0 for good.')] : []),
-        activation(chart, at, 'leakyRelu', 'A leaky ReLU keeps a small slope below 0, so a unit that is off still learns.'),
-        ...(fromStart || thrown ? [] : [lowerRate(chart, 10, 'Shorter steps push fewer units below 0 for good.')]),
-        remedy('revive-dead-units', layerCode(own, own.kind === 'dense' ? { kernelInitializer: 'heUniform', biasInitializer: 'zeros' } : {}), 'Dead units need new weights; they cannot learn their way back.'),
-        normalize(chart, at, 'Batch normalization centres each unit’s sum on 0, so that half of the examples turn it on.'),
+        activation(
+          chart,
+          at,
+          'leakyRelu',
+          'A leaky ReLU keeps a small slope below 0, so a unit that is off still learns.',
+        ),
+        ...(fromStart || thrown
+          ? []
+          : [lowerRate(chart, 10, 'Shorter steps push fewer units below 0 for good.')]),
+        remedy(
+          'revive-dead-units',
+          layerCode(
+            own,
+            own.kind === 'dense' ? { kernelInitializer: 'heUniform', biasInitializer: 'zeros' } : {},
+          ),
+          'Dead units need new weights; they cannot learn their way back.',
+        ),
+        normalize(
+          chart,
+          at,
+          'Batch normalization centres each unit’s sum on 0, so that half of the examples turn it on.',
+        ),
       ],
     };
   },
@@ -102,14 +144,33 @@ export const saturatedActivation: Rule = {
         `${percent(shares[at])} of the outputs of ${name} lie on the flat ends of its ${kind}, where the slope is less than a thirtieth of its largest. ` +
         'The chain rule multiplies every gradient on its way to the weights by that slope, so this layer and those before it hardly learn, ' +
         `and the loss stays at ${digits(recent)}. The sums that go into the activation are too large` +
-        (grown ? ': they grew in training, so the steps are too long.' : ' from the start: the weights or the inputs are.'),
+        (grown
+          ? ': they grew in training, so the steps are too long.'
+          : ' from the start: the weights or the inputs are.'),
       remedies: [
         ...(grown
-          ? [lowerRate(chart, 10, 'Shorter steps keep the weights, and with them the sums, from growing so large.')]
-          : [reinitialize(chart, at, 'glorotUniform', 'Glorot-initialized weights keep the sums near ±1, where the slope is large.')]),
+          ? [
+              lowerRate(
+                chart,
+                10,
+                'Shorter steps keep the weights, and with them the sums, from growing so large.',
+              ),
+            ]
+          : [
+              reinitialize(
+                chart,
+                at,
+                'glorotUniform',
+                'Glorot-initialized weights keep the sums near ±1, where the slope is large.',
+              ),
+            ]),
         normalize(chart, at, 'Batch normalization brings the sums back to where the slope is large.'),
         activation(chart, at, 'relu', 'A ReLU has no flat end on its active side.'),
-        remedy('standardize-inputs', '(x − mean) / standard deviation, for each feature', 'Inputs near ±1 make sums near ±1.'),
+        remedy(
+          'standardize-inputs',
+          '(x − mean) / standard deviation, for each feature',
+          'Inputs near ±1 make sums near ±1.',
+        ),
       ],
     };
   },

@@ -7,7 +7,10 @@ import { activation, clip, lowerRate, normalize, reinitialize } from './remedies
 import type { Rule } from './rule.js';
 
 /** The gradient before each trained layer's activation, over that of the last one: how much of it gets through. */
-export function gradientReach(chart: Chart, samples = chart.recent()): { layers: number[]; signals: number[]; reach: number[] } {
+export function gradientReach(
+  chart: Chart,
+  samples = chart.recent(),
+): { layers: number[]; signals: number[]; reach: number[] } {
   const layers = chart.trained;
   const signals = layers.map((layer) => chart.median(layer, ({ signal }) => signal, samples));
   const last = signals[signals.length - 1];
@@ -18,7 +21,14 @@ const squashing = new Set(['sigmoid', 'tanh', 'softsign', 'hardSigmoid']);
 
 export const vanishingGradient: Rule = {
   problem: 'vanishing-gradient',
-  after: ['non-finite', 'exploding-gradient', 'dead-relu', 'saturated-activation', 'too-much-dropout', 'learning-rate-too-high'],
+  after: [
+    'non-finite',
+    'exploding-gradient',
+    'dead-relu',
+    'saturated-activation',
+    'too-much-dropout',
+    'learning-rate-too-high',
+  ],
   when: 'sample',
   look(chart): Finding | undefined {
     if (!chart.patient) return undefined;
@@ -29,7 +39,9 @@ export const vanishingGradient: Rule = {
     const least = reach.indexOf(Math.min(...reach.filter((share) => !Number.isNaN(share))));
     if (!(reach[least] < limit('vanishedSignal'))) return undefined;
     const at = layers[least];
-    const squashed = layers.some((layer) => squashing.has(chart.facts(layer).activation) && !chart.facts(layer).isOutput);
+    const squashed = layers.some(
+      (layer) => squashing.has(chart.facts(layer).activation) && !chart.facts(layer).isOutput,
+    );
     const hidden = layers.length - 1 - least;
     const perLayer = reach[least] ** (1 / hidden);
     return {
@@ -54,10 +66,37 @@ export const vanishingGradient: Rule = {
         'The first layers therefore hardly learn, and the last ones get inputs that carry no information.',
       remedies: [
         ...(squashed
-          ? [activation(chart, at, 'relu', 'A ReLU has slope 1 wherever it is active, so products of slopes do not shrink; change all hidden layers.')]
-          : [reinitialize(chart, at, 'heUniform', 'He initialization keeps the size of signal and gradient from layer to layer.')]),
-        normalize(chart, at, 'Batch normalization before each activation keeps its input where the slope is large.'),
-        ...(squashed ? [reinitialize(chart, at, 'glorotUniform', 'Larger first weights let more of the gradient through each layer.')] : []),
+          ? [
+              activation(
+                chart,
+                at,
+                'relu',
+                'A ReLU has slope 1 wherever it is active, so products of slopes do not shrink; change all hidden layers.',
+              ),
+            ]
+          : [
+              reinitialize(
+                chart,
+                at,
+                'heUniform',
+                'He initialization keeps the size of signal and gradient from layer to layer.',
+              ),
+            ]),
+        normalize(
+          chart,
+          at,
+          'Batch normalization before each activation keeps its input where the slope is large.',
+        ),
+        ...(squashed
+          ? [
+              reinitialize(
+                chart,
+                at,
+                'glorotUniform',
+                'Larger first weights let more of the gradient through each layer.',
+              ),
+            ]
+          : []),
       ],
     };
   },
@@ -95,7 +134,9 @@ export function exploding(
       gradientAtThisLayer: signals[chart.trained.indexOf(at)],
       timesTheLastLayers: reach,
       gradientByLayer: signals,
-      largestWeight: Math.max(...chart.samples[chart.samples.length - 1].layers.map(({ weightMost }) => weightMost || 0)),
+      largestWeight: Math.max(
+        ...chart.samples[chart.samples.length - 1].layers.map(({ weightMost }) => weightMost || 0),
+      ),
       loss,
       lossOfAConstantGuess: base,
     },
@@ -104,8 +145,17 @@ export function exploding(
       'multiplies the gradient by its weights and by the slope of its activation; where these factors are above 1, their product over ' +
       `many layers explodes, every update overshoots, and the loss (${digits(loss)}) stays far above what a constant guess would give (${digits(base)}).`,
     remedies: [
-      normalize(chart, at, 'Batch normalization brings every layer’s values, and with them the factors of the chain rule, back to the size of 1.'),
-      reinitialize(chart, at, 'heUniform', 'Weights drawn in proportion to 1/√inputs make the factors start near 1.'),
+      normalize(
+        chart,
+        at,
+        'Batch normalization brings every layer’s values, and with them the factors of the chain rule, back to the size of 1.',
+      ),
+      reinitialize(
+        chart,
+        at,
+        'heUniform',
+        'Weights drawn in proportion to 1/√inputs make the factors start near 1.',
+      ),
       lowerRate(chart, 10, 'Smaller steps do not throw the weights to where gradients are larger still.'),
       clip(chart, 'A step is then never longer than with a gradient of norm 1 for each weight.'),
     ],

@@ -5,7 +5,7 @@ import { digits } from '../measure.js';
 import { limit } from '../thresholds.js';
 import type { LayerSample, Sample } from '../vitals.js';
 import { exploding, gradientReach } from './gradients.js';
-import { typicalMove, tooHigh } from './rate.js';
+import { tooHigh, typicalMove } from './rate.js';
 import { clip, lowerRate, normalize, reinitialize } from './remedies.js';
 
 /** What is known of the step that broke. */
@@ -31,7 +31,13 @@ function firstNonFinite({ layers, batchLoss }: Sample): Place {
   if (!Number.isFinite(batchLoss)) return { layer: last, what: 'loss' };
   const gradient = findLast(({ nonFinite }) => nonFinite.signal + nonFinite.gradient);
   if (gradient >= 0) return { layer: gradient, what: 'gradient' };
-  return { layer: Math.max(0, find(({ nonFinite }) => nonFinite.weight)), what: 'weights' };
+  return {
+    layer: Math.max(
+      0,
+      find(({ nonFinite }) => nonFinite.weight),
+    ),
+    what: 'weights',
+  };
 }
 
 /** The non-finite value, preceded by its cause where that is clear. */
@@ -42,28 +48,47 @@ export function nonFinite(chart: Chart, { before, at }: Breakdown): Finding[] {
 
 function causeOf(chart: Chart, before: readonly Sample[], at: Sample): Finding | undefined {
   const steps = [...before, at];
-  const known = steps.filter(({ layers }) => layers.every(({ nonFinite: n }) => n.output + n.signal + n.gradient === 0));
+  const known = steps.filter(({ layers }) =>
+    layers.every(({ nonFinite: n }) => n.output + n.signal + n.gradient === 0),
+  );
   const { base } = chart.progress();
   if (known.length === 0) return undefined;
   const { layers, signals, reach } = gradientReach(chart, known);
   const loss = Math.max(...known.map(({ batchLoss }) => batchLoss));
   const most = reach.indexOf(Math.max(...reach.filter((share) => !Number.isNaN(share))));
-  if (layers.length >= 3 && reach[most] > limit('explodedBefore')) return exploding(chart, layers[most], { signals, reach: reach[most], loss, base });
+  if (layers.length >= 3 && reach[most] > limit('explodedBefore'))
+    return exploding(chart, layers[most], { signals, reach: reach[most], loss, base });
   const { layer, ratio } = typicalMove(chart, before.slice(-limit('explosionSamples')));
-  const best = Math.min(...chart.samples.map(({ loss: mean }) => mean).filter(Number.isFinite), ...before.map(({ batchLoss }) => batchLoss));
+  const best = Math.min(
+    ...chart.samples.map(({ loss: mean }) => mean).filter(Number.isFinite),
+    ...before.map(({ batchLoss }) => batchLoss),
+  );
   const climbed = loss > limit('divergence') * best && loss > base;
-  if (layer >= 0 && ratio > limit('largeUpdate') && (climbed || before.length < limit('explosionSamples'))) return tooHigh(chart, { layer, ratio, loss, base, best });
+  if (layer >= 0 && ratio > limit('largeUpdate') && (climbed || before.length < limit('explosionSamples')))
+    return tooHigh(chart, { layer, ratio, loss, base, best });
   return undefined;
 }
 
-function describe(chart: Chart, before: readonly Sample[], at: Sample | undefined, cause: Finding | undefined): Finding {
+function describe(
+  chart: Chart,
+  before: readonly Sample[],
+  at: Sample | undefined,
+  cause: Finding | undefined,
+): Finding {
   const previous = before[before.length - 1];
   const place = at ? firstNonFinite(at) : undefined;
   const layer = place?.layer ?? 0;
   const { name, activation } = chart.facts(layer);
   const here = at?.layers[layer];
   const input = layer > 0 ? at?.layers[layer - 1] : undefined;
-  const what = place ? { output: `output of ${name}`, gradient: `gradient at ${name}`, weights: `weights of ${name}`, loss: 'loss' }[place.what] : 'loss';
+  const what = place
+    ? {
+        output: `output of ${name}`,
+        gradient: `gradient at ${name}`,
+        weights: `weights of ${name}`,
+        loss: 'loss',
+      }[place.what]
+    : 'loss';
   const counts = here?.nonFinite;
   const evidence: Record<string, number | string | readonly number[]> = { firstNonFinite: what };
   if (at) evidence.atStep = at.step;
@@ -73,10 +98,17 @@ function describe(chart: Chart, before: readonly Sample[], at: Sample | undefine
   if (input) evidence.rangeOfTheInput = [input.least, input.most];
   if (previous) {
     evidence.lossBefore = previous.batchLoss;
-    evidence.largestGradientBefore = Math.max(...previous.layers.map(({ gradientMost }) => gradientMost || 0));
-    evidence.largestUpdateRatioBefore = Math.max(...previous.layers.map(({ updateRatio }) => updateRatio || 0));
+    evidence.largestGradientBefore = Math.max(
+      ...previous.layers.map(({ gradientMost }) => gradientMost || 0),
+    );
+    evidence.largestUpdateRatioBefore = Math.max(
+      ...previous.layers.map(({ updateRatio }) => updateRatio || 0),
+    );
   }
-  const history = chart.samples.slice(-8).map(({ loss }) => loss).filter(Number.isFinite);
+  const history = chart.samples
+    .slice(-8)
+    .map(({ loss }) => loss)
+    .filter(Number.isFinite);
   if (history.length > 0) evidence.lossesBefore = history;
   const grew = previous && here && here.weightMost > 1e3;
   return {
@@ -93,10 +125,23 @@ function describe(chart: Chart, before: readonly Sample[], at: Sample | undefine
       (cause ? ` What led to it: ${cause.problem}.` : grew ? ' The weights had grown large before.' : ''),
     remedies: [
       ...(cause?.remedies.slice(0, 1) ?? []),
-      ...(cause?.remedies[0]?.remedy === 'lower-learning-rate' ? [] : [lowerRate(chart, 10, 'Shorter steps keep the weights in the range of numbers.')]),
+      ...(cause?.remedies[0]?.remedy === 'lower-learning-rate'
+        ? []
+        : [lowerRate(chart, 10, 'Shorter steps keep the weights in the range of numbers.')]),
       clip(chart, 'One exceptional batch then cannot throw the weights out of range.'),
-      ...(before.length === 0 ? [reinitialize(chart, layer, 'heUniform', 'It broke in the first step, so the first weights are too large.')] : []),
-      ...(cause?.remedies[0]?.remedy === 'add-batch-normalization' ? [] : [normalize(chart, layer, 'Batch normalization keeps every layer’s values near 1.')]),
+      ...(before.length === 0
+        ? [
+            reinitialize(
+              chart,
+              layer,
+              'heUniform',
+              'It broke in the first step, so the first weights are too large.',
+            ),
+          ]
+        : []),
+      ...(cause?.remedies[0]?.remedy === 'add-batch-normalization'
+        ? []
+        : [normalize(chart, layer, 'Batch normalization keeps every layer’s values near 1.')]),
     ],
   };
 }

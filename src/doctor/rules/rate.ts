@@ -6,18 +6,21 @@ import { digits, percent } from '../measure.js';
 import { limit } from '../thresholds.js';
 import type { Sample } from '../vitals.js';
 import { clip, lowerRate, raiseRate, rises, round } from './remedies.js';
-import type { Rule } from './rule.js';
+import { faults, type Rule } from './rule.js';
 
 /** The largest share of its weights by which a layer moves in a typical one of the steps. */
 export function typicalMove(chart: Chart, samples: readonly Sample[]): { layer: number; ratio: number } {
-  const moves = chart.trained.map((layer) => ({ layer, ratio: chart.median(layer, ({ updateRatio }) => updateRatio, samples) }));
+  const moves = chart.trained.map((layer) => ({
+    layer,
+    ratio: chart.median(layer, ({ updateRatio }) => updateRatio, samples),
+  }));
   const known = moves.filter(({ ratio }) => ratio > 0 && ratio < Number.POSITIVE_INFINITY);
   return known.reduce((a, b) => (b.ratio > a.ratio ? b : a), { layer: -1, ratio: 0 });
 }
 
 export const learningRateTooHigh: Rule = {
   problem: 'learning-rate-too-high',
-  after: ['exploding-gradient', 'too-much-dropout'],
+  after: ['exploding-gradient', 'too-much-dropout', ...faults],
   when: 'sample',
   look(chart): Finding | undefined {
     if (chart.samples.length < limit('divergenceSamples')) return undefined;
@@ -25,26 +28,41 @@ export const learningRateTooHigh: Rule = {
     const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
     const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
     const burst = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
-    const spikes = () => chart.samples.reduce((n, { loss }, i) => (i >= 3 && loss > base ? n + 1 : n), 0) / chart.samples.length;
+    const spikes = () =>
+      chart.samples.reduce((n, { loss }, i) => (i >= 3 && loss > base ? n + 1 : n), 0) / chart.samples.length;
     const unsteady = chart.patient && learned < limit('wellLearned') && spikes() > limit('spikeShare');
     if (!(rises(chart) || stuck || burst || unsteady)) return undefined;
     const early = typicalMove(chart, chart.samples.slice(0, 12));
     const late = typicalMove(chart, chart.recent());
     if (Math.max(early.ratio, late.ratio) <= limit('largeUpdate')) return undefined;
-    if (!(rises(chart) || stuck || burst) && late.ratio <= limit('largeUpdate') / 2) return undefined;
     const move = late.ratio > early.ratio ? late : early;
     return tooHigh(chart, { ...move, loss: burst && !stuck ? highest : recent, base, best });
   },
 };
 
-export function tooHigh(chart: Chart, { layer, ratio, loss, base, best }: { layer: number; ratio: number; loss: number; base: number; best: number }): Finding {
+export function tooHigh(
+  chart: Chart,
+  {
+    layer,
+    ratio,
+    loss,
+    base,
+    best,
+  }: { layer: number; ratio: number; loss: number; base: number; best: number },
+): Finding {
   const factor = Math.min(1000, Math.max(3, ratio / limit('goodUpdate') / 3));
   const { name } = chart.facts(layer);
   return {
     problem: 'learning-rate-too-high',
     layer: name,
     severity: 'error',
-    evidence: { learningRate: chart.learningRate, updateRatio: ratio, loss, lowestLoss: best, lossOfAConstantGuess: base },
+    evidence: {
+      learningRate: chart.learningRate,
+      updateRatio: ratio,
+      loss,
+      lowestLoss: best,
+      lossOfAConstantGuess: base,
+    },
     explanation:
       `One update moves the weights of ${name} by ${percent(ratio)} of their size; about 0.1 % is usual. The gradient tells the slope where the weights are, not ` +
       `where such a leap lands: the loss went to ${digits(loss)}, where a constant guess has ${digits(base)}.`,
@@ -57,7 +75,20 @@ export function tooHigh(chart: Chart, { layer, ratio, loss, base, best }: { laye
 
 export const learningRateTooLow: Rule = {
   problem: 'learning-rate-too-low',
-  after: ['non-finite', 'exploding-gradient', 'vanishing-gradient', 'dead-relu', 'saturated-activation', 'too-much-dropout', 'diverging-loss', 'learning-rate-too-high', 'target-range-mismatch', 'loss-activation-mismatch', 'unscaled-inputs', 'poor-initialization'],
+  after: [
+    'non-finite',
+    'exploding-gradient',
+    'vanishing-gradient',
+    'dead-relu',
+    'saturated-activation',
+    'too-much-dropout',
+    'diverging-loss',
+    'learning-rate-too-high',
+    'target-range-mismatch',
+    'loss-activation-mismatch',
+    'unscaled-inputs',
+    'poor-initialization',
+  ],
   when: 'epoch',
   look(chart): Finding | undefined {
     const { plannedSteps } = chart.circumstances;
@@ -66,17 +97,40 @@ export const learningRateTooLow: Rule = {
     // Over the whole training the weights cannot get farther than this, even if all steps went one way.
     const reach = ratio * plannedSteps;
     if (!late(chart, reach < limit('clearlyShort') ? 1 / 3 : 1)) return undefined;
-    if (!(ratio > 0 && ratio < limit('tinyUpdate') && reach < limit('shortWay') && learned < limit('halfLearned'))) return undefined;
+    if (
+      !(
+        ratio > 0 &&
+        ratio < limit('tinyUpdate') &&
+        reach < limit('shortWay') &&
+        learned < limit('halfLearned')
+      )
+    )
+      return undefined;
     if (!steady(chart) || !(falling > 0) || recent > start) return undefined;
     const factor = Math.min(100, limit('goodUpdate') / ratio);
     return {
       problem: 'learning-rate-too-low',
       severity: 'warning',
-      evidence: { learningRate: chart.learningRate, updateRatio: ratio, reachOfTheTraining: reach, loss: recent, firstLoss: start, lossOfAConstantGuess: base, fallOfTheLoss: falling },
+      evidence: {
+        learningRate: chart.learningRate,
+        updateRatio: ratio,
+        reachOfTheTraining: reach,
+        loss: recent,
+        firstLoss: start,
+        lossOfAConstantGuess: base,
+        fallOfTheLoss: falling,
+      },
       explanation:
         `One update moves the weights by ${percent(ratio)} of their size; about 0.1 % is usual. The loss does fall, steadily, from ${digits(start)} to ${digits(recent)}: the direction is right, ` +
         `but even if all ${Math.round(plannedSteps)} updates went the same way, the weights could change by only ${percent(reach)}.`,
-      remedies: [raiseRate(chart, factor, 'Longer steps in the same direction get there sooner.'), remedy('train-longer', `net.fit(x, y, { epochs: ${longer(chart, 10)}, … })`, 'More steps get there too.')],
+      remedies: [
+        raiseRate(chart, factor, 'Longer steps in the same direction get there sooner.'),
+        remedy(
+          'train-longer',
+          `net.fit(x, y, { epochs: ${longer(chart, 10)}, … })`,
+          'More steps get there too.',
+        ),
+      ],
     };
   },
 };
@@ -93,14 +147,32 @@ export const slowConvergence: Rule = {
     return {
       problem: 'slow-convergence',
       severity: 'note',
-      evidence: { loss: recent, firstLoss: start, lossOfAConstantGuess: base, fallOfTheLoss: falling, updateRatio: typicalMove(chart, chart.recent()).ratio },
+      evidence: {
+        loss: recent,
+        firstLoss: start,
+        lossOfAConstantGuess: base,
+        fallOfTheLoss: falling,
+        updateRatio: typicalMove(chart, chart.recent()).ratio,
+      },
       explanation:
         `After ${chart.step} updates the loss is ${digits(recent)}, ${percent(Math.max(0, learned))} below that of a constant guess, and still falling, by ${percent(falling)} in the last third. ` +
         'Nothing is broken as far as the gradients tell; at this pace it needs many more updates.',
       remedies: [
         raiseRate(chart, 3, 'Longer steps in the same direction get there sooner.'),
-        remedy('train-longer', `net.fit(x, y, { epochs: ${longer(chart, 5)}, … })`, 'The loss is still falling.'),
-        ...(chart.circumstances.optimizer.name === 'sgd' ? [remedy('change-optimizer', "net.compile({ optimizer: 'adam', … })", 'Adam gives each weight a step of its own length.')] : []),
+        remedy(
+          'train-longer',
+          `net.fit(x, y, { epochs: ${longer(chart, 5)}, … })`,
+          'The loss is still falling.',
+        ),
+        ...(chart.circumstances.optimizer.name === 'sgd'
+          ? [
+              remedy(
+                'change-optimizer',
+                "net.compile({ optimizer: 'adam', … })",
+                'Adam gives each weight a step of its own length.',
+              ),
+            ]
+          : []),
       ],
     };
   },
@@ -108,7 +180,9 @@ export const slowConvergence: Rule = {
 
 /** Enough of the training is over to judge its pace. */
 const late = (chart: Chart, share = 1): boolean =>
-  chart.step >= limit('paceSteps') && chart.step >= share * limit('paceShare') * chart.circumstances.plannedSteps && chart.patient;
+  chart.step >= limit('paceSteps') &&
+  chart.step >= share * limit('paceShare') * chart.circumstances.plannedSteps &&
+  chart.patient;
 
 /** The loss goes down from each quarter of the training to the next. */
 function steady(chart: Chart): boolean {
@@ -117,4 +191,5 @@ function steady(chart: Chart): boolean {
   return quarters.every((loss, i) => i === 0 || loss < quarters[i - 1]);
 }
 
-const longer = (chart: Chart, factor: number): number => round((chart.circumstances.plannedSteps / chart.circumstances.stepsPerEpoch) * factor);
+const longer = (chart: Chart, factor: number): number =>
+  round((chart.circumstances.plannedSteps / chart.circumstances.stepsPerEpoch) * factor);

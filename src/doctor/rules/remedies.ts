@@ -17,24 +17,38 @@ const compile = (code: string): string => `net.compile({ optimizer: ${code}, …
 
 export function lowerRate(chart: Chart, factor: number, why: string): Remedy {
   const rate = round(chart.learningRate / factor);
-  return remedy('lower-learning-rate', compile(optimizerCode(chart.circumstances.optimizer, { learningRate: rate })), why);
+  return remedy(
+    'lower-learning-rate',
+    compile(optimizerCode(chart.circumstances.optimizer, { learningRate: rate })),
+    why,
+  );
 }
 
 export function raiseRate(chart: Chart, factor: number, why: string): Remedy {
   const rate = round(chart.learningRate * factor);
-  return remedy('raise-learning-rate', compile(optimizerCode(chart.circumstances.optimizer, { learningRate: rate })), why);
+  return remedy(
+    'raise-learning-rate',
+    compile(optimizerCode(chart.circumstances.optimizer, { learningRate: rate })),
+    why,
+  );
 }
 
 export function clip(chart: Chart, why: string): Remedy {
-  return remedy('clip-gradients', compile(optimizerCode(chart.circumstances.optimizer, { clipnorm: 1 })), why);
+  return remedy(
+    'clip-gradients',
+    compile(optimizerCode(chart.circumstances.optimizer, { clipnorm: 1 })),
+    why,
+  );
 }
 
 /** Another activation for a layer of its own or within a dense layer. */
 export function activation(chart: Chart, layer: number, name: 'relu' | 'leakyRelu', why: string): Remedy {
   const own = chart.layer(layer);
-  const changes = own.kind === 'dense' ? { activation: name, kernelInitializer: 'heUniform' } : { activation: name };
+  const changes =
+    own.kind === 'dense' ? { activation: name, kernelInitializer: 'heUniform' } : { activation: name };
   const kind = name === 'relu' ? 'use-relu' : 'use-leaky-relu';
-  if (own.kind === 'reLU' && name === 'leakyRelu') return remedy(kind, `layers.leakyReLU({ name: '${own.name}' })`, why);
+  if (own.kind === 'reLU' && name === 'leakyRelu')
+    return remedy(kind, `layers.leakyReLU({ name: '${own.name}' })`, why);
   return remedy(kind, layerCode(own, changes), why);
 }
 
@@ -54,7 +68,10 @@ export function normalize(chart: Chart, layer: number, why: string): Remedy {
 
 export function reinitialize(chart: Chart, layer: number, initializer: string, why: string): Remedy {
   const own = chart.layer(layer);
-  const code = own.kind === 'dense' ? layerCode(own, { kernelInitializer: initializer, biasInitializer: 'zeros' }) : `kernelInitializer: '${initializer}'`;
+  const code =
+    own.kind === 'dense'
+      ? layerCode(own, { kernelInitializer: initializer, biasInitializer: 'zeros' })
+      : `kernelInitializer: '${initializer}'`;
   return remedy('reinitialize-weights', code, why);
 }
 

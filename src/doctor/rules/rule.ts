@@ -13,6 +13,9 @@ export interface Rule {
   look(chart: Chart, tools: Tools): Finding | undefined;
 }
 
+/** What a check-up finds before training, and what then explains most of what happens during it. */
+export const faults: readonly Problem[] = ['target-range-mismatch', 'loss-activation-mismatch', 'unscaled-inputs', 'poor-initialization', 'degenerate-labels'];
+
 /** What costs too much to do at every look. */
 export interface Tools {
   /** The share of units of each measured layer that fire for no example of (a large part of) the data; NaN where none can die. */

@@ -206,23 +206,32 @@ const normalizeCases = normalizations.flatMap(({ perRow, rows, columns, title })
   },
 ]);
 
-/** Batch normalization at inference: mean and variance are given. */
-const given = [5, 17].map(
-  (columns): Case => ({
-    title: `[3, ${columns}], given moments`,
-    inputs: [real([3, columns]), real([columns]), real([columns], 0.2, 2), real([columns]), real([columns])],
-    build: (x, mu, variance, gamma, beta) =>
-      normalize(
-        x,
-        { mean: mu, variance, gamma, beta },
-        { perRow: false, epsilon: EPSILON, ownMoments: false },
-      ),
-    expected: (x, mu, variance, gamma, beta) =>
-      x.map((v, i) => {
-        const j = i % columns;
-        return ((v - mu[j]) / (variance[j] + EPSILON) ** 0.5) * gamma[j] + beta[j];
-      }),
-    flows: [0, 3, 4],
+/** Mean and variance are given, as in batch normalization at inference. */
+const given = [true, false].flatMap((perRow) =>
+  [
+    [3, 5],
+    [5, 17],
+  ].map(([rows, columns]): Case => {
+    const groups = perRow ? rows : columns;
+    const group = perRowOf(perRow, columns);
+    return {
+      title: `[${rows}, ${columns}] per ${perRow ? 'row' : 'column'}, given moments`,
+      inputs: [
+        real([rows, columns]),
+        real([groups]),
+        real([groups], 0.2, 2),
+        real([columns]),
+        real([columns]),
+      ],
+      build: (x, mu, variance, gamma, beta) =>
+        normalize(x, { mean: mu, variance, gamma, beta }, { perRow, epsilon: EPSILON, ownMoments: false }),
+      expected: (x, mu, variance, gamma, beta) =>
+        x.map((v, i) => {
+          const [g, j] = [group(i), i % columns];
+          return ((v - mu[g]) / (variance[g] + EPSILON) ** 0.5) * gamma[j] + beta[j];
+        }),
+      flows: [0, 3, 4],
+    };
   }),
 );
 

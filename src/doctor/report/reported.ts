@@ -1,0 +1,55 @@
+import { ConfigError, show } from '../../errors.js';
+import { checkConfig } from '../../settings.js';
+import type { Diagnosis } from '../diagnosis.js';
+import type { Vitals } from '../vitals.js';
+
+/** What a report is made from: a history of fit has all of it. */
+export interface Reported {
+  readonly diagnoses?: readonly Diagnosis[];
+  /** The numbers of the epochs. */
+  readonly epoch?: readonly number[];
+  /** Loss and metrics, a number an epoch. */
+  readonly history?: Readonly<Record<string, readonly number[]>>;
+  readonly vitals?: Vitals;
+}
+
+export interface ReportOptions {
+  readonly title?: string;
+}
+
+/** Checks what users hand in. */
+export function checkReported(
+  what: string,
+  reported: Reported,
+  options: ReportOptions,
+): Required<Pick<Reported, 'diagnoses' | 'history'>> & Reported {
+  if (typeof reported !== 'object' || reported === null)
+    throw new ConfigError(`${what}: got ${show(reported)}; expected what fit returns, or { diagnoses }.`);
+  checkConfig(what, options, ['title']);
+  const { diagnoses = [], history = {} } = reported;
+  if (!Array.isArray(diagnoses))
+    throw new ConfigError(
+      `${what}: diagnoses is ${show(diagnoses)}; expected a list, as diagnose(...) returns.`,
+    );
+  return { ...reported, diagnoses, history };
+}
+
+/** 'dead-relu' → 'Dead ReLU'. */
+export const titleOf = (problem: string): string =>
+  (problem[0].toUpperCase() + problem.slice(1)).replaceAll('-', ' ').replace(/\brelu\b/, 'ReLU');
+
+/** "2 errors, 1 warning". */
+export function verdict(diagnoses: readonly Diagnosis[]): string {
+  const parts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
+    const count = diagnoses.filter((diagnosis) => diagnosis.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? '' : 's'}`];
+  });
+  return parts.length === 0 ? 'Nothing wrong was found' : parts.join(', ');
+}
+
+/** "before training", "epoch 3, after 120 updates". */
+export const whenOf = ({ step, epoch }: Diagnosis): string =>
+  step === 0 ? 'before training' : `epoch ${epoch + 1}, after ${step} update${step === 1 ? '' : 's'}`;
+
+/** 'lossAfterIfScaled' → 'loss after if scaled'. */
+export const nameOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
