@@ -30,14 +30,6 @@ const rooms = [
 /** What src/ may use of assembly/: portable TypeScript that both compilers read. */
 const shared = ['assembly/opcodes.ts', 'assembly/matmul-work.ts'];
 
-/** Imports against the order, each with its reason. */
-const exceptions = new Map([
-  [
-    'src/cli/progress.ts → train',
-    'types only: the progress line is a callback, and train chooses whether to have one',
-  ],
-]);
-
 /** Rooms that know no platform: no modules of Node, nothing of the DOM. */
 const core = [
   'graph',
@@ -95,17 +87,10 @@ test('rooms import downwards only', () => {
     importsOf(file).flatMap((target) => {
       if (!target.startsWith('src/') && !target.startsWith('assembly/')) return [];
       const against = rooms.indexOf(roomOf(target)) > rooms.indexOf(roomOf(file));
-      return against && !exceptions.has(`${file} → ${roomOf(target)}`) ? [`${file} imports ${target}`] : [];
+      return against ? [`${file} imports ${target}`] : [];
     }),
   );
   expect(wrong).toEqual([]);
-});
-
-test('exceptions are still needed', () => {
-  const used = new Set(
-    files.flatMap((file) => importsOf(file).map((target) => `${file} → ${roomOf(target)}`)),
-  );
-  expect([...exceptions.keys()].filter((exception) => !used.has(exception))).toEqual([]);
 });
 
 test('only the portable files of assembly/ are imported', () => {

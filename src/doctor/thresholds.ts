@@ -333,7 +333,7 @@ export const thresholds = {
     source: 'eleven changes: chance turns all of them rarely',
   },
   swing: {
-    value: 0.1,
+    value: 0.15,
     reason: 'Mean change of the loss from epoch to epoch, in parts of its level.',
     source: 'AutoTrainer: 3 % of accuracy',
   },
@@ -343,7 +343,7 @@ export const thresholds = {
     source: 'pure noise turns two times in three',
   },
   restLoss: {
-    value: 0.1,
+    value: 0.2,
     reason: 'Share of a constant guess’s loss, below which swings do not matter.',
     source: 'definition',
   },

@@ -1,7 +1,7 @@
 import type { TensorLike } from '../data/tensor.js';
 import { ConfigError, DataError, show } from '../errors.js';
 import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
-import type { Verbose } from '../cli/progress.js';
+import type { Verbose } from './progress.js';
 import { hooksOf } from './hooks.js';
 import type { Callback, FitParams } from './callbacks.js';
 import { type Examples, slice } from './data.js';

@@ -1,8 +1,8 @@
-import { progressLine, type Verbose } from '../cli/progress.js';
 import { ConfigError, show, suggest } from '../errors.js';
 import type { Callback, FitParams, Hook } from './callbacks.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
+import { progressLine, type Verbose } from './progress.js';
 
 const hooks: Readonly<Record<Hook, true>> = {
   onTrainBegin: true,
@@ -63,7 +63,11 @@ export function hooksOf(
   return {
     call,
     /** Nobody wants to hear of anything before the end. */
-    quiet: all.every((callback) => Object.keys(hooks).every((hook) => !(hook in callback) || hook === 'onTrainBegin' || hook === 'onTrainEnd')),
+    quiet: all.every((callback) =>
+      Object.keys(hooks).every(
+        (hook) => !(hook in callback) || hook === 'onTrainBegin' || hook === 'onTrainEnd',
+      ),
+    ),
     /** Somebody wants to hear of every batch. */
     everyBatch,
     async batchBegin(batch: number): Promise<void> {

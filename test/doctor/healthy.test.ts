@@ -12,7 +12,7 @@ const cases: Record<string, Plan> = {
   'wide and sparse': {
     data: (seed) => table(seed),
     hidden: [[512, 'relu']],
-    bias: -1,
+    bias: -0.2,
     epochs: 40,
     batchSize: 32,
   },

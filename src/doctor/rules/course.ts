@@ -53,8 +53,8 @@ export const oscillatingLoss: Rule = {
     // The mean over an epoch is over the same examples each time: what it swings by comes from the weights.
     const window = chart.epochLosses.slice(-limit('swingEpochs'));
     if (window.length < limit('swingEpochs')) return undefined;
-    // With half of the units dropped at random, the loss of the same weights swings by itself.
-    if (dropoutsOf(chart).some(({ rate }) => rate >= 0.5)) return undefined;
+    // With units dropped at random, the loss of the same weights swings by itself.
+    if (dropoutsOf(chart).some(({ rate }) => rate > 0)) return undefined;
     const changes = window.slice(1).map((loss, i) => loss - window[i]);
     const turns = changes.slice(1).filter((change, i) => change * changes[i] < 0).length;
     const level = window.reduce((a, b) => a + b, 0) / window.length;

@@ -31,7 +31,8 @@ export const vanishingGradient: Rule = {
   ],
   when: 'sample',
   look(chart): Finding | undefined {
-    if (!chart.patient) return undefined;
+    // Plateaus that a model leaves by itself may last: a sixth of the training is waited for.
+    if (!chart.patient || chart.step < chart.circumstances.plannedSteps / 6) return undefined;
     const { learned, falling, recent, base } = chart.progress();
     if (!(learned < limit('nothingLearned') && falling < limit('standstill'))) return undefined;
     const { layers, signals, reach } = gradientReach(chart);

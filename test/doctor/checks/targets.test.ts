@@ -152,6 +152,8 @@ describe('targets and labels', () => {
       'loss-activation-mismatch',
     ]);
     expect(told(net(losses.categoricalCrossentropy()), x, y)).toEqual(['loss-activation-mismatch']);
+    expect(told(net(losses.meanSquaredError()), x, y)).toEqual(['loss-activation-mismatch']);
+    expect(told(net(losses.binaryCrossentropy(), 1), x, oneHot(y, 3))).toEqual(['degenerate-labels']);
     const [shifted] = diagnose(
       net(losses.sparseCategoricalCrossentropy()),
       x,

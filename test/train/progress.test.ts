@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { progressLine, type Verbose } from '../../src/cli/progress.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { ConfigError } from '../../src/errors.js';
 import type { Logs } from '../../src/train/history.js';
+import { progressLine, type Verbose } from '../../src/train/progress.js';
 
 /** A terminal that remembers, and a clock that stands until it is set. */
 function stage({

@@ -1,8 +1,8 @@
-import { ConfigError, show } from '../errors.js';
+import { findTerminal, type Terminal } from '../cli/terminal.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
-import type { Callback, FitParams, Progress } from '../train/callbacks.js';
-import type { Logs } from '../train/history.js';
-import { findTerminal, type Terminal } from './terminal.js';
+import { ConfigError, show } from '../errors.js';
+import type { Callback, FitParams, Progress } from './callbacks.js';
+import type { Logs } from './history.js';
 
 export type Verbose = 0 | 1 | 2 | 'auto';
 
@@ -84,7 +84,9 @@ export class ProgressLine implements Callback {
   onDiagnosis({ problem, layer, step, explanation, remedies }: Diagnosis): void {
     const where = layer ? ` in ${layer}` : '';
     const advice = remedies.length > 0 ? `\n  try: ${remedies[0].code}` : '';
-    this.terminal.write(`${this.#open ? '\n' : ''}doctor: ${problem}${where} at step ${step}\n  ${explanation}${advice}\n`);
+    this.terminal.write(
+      `${this.#open ? '\n' : ''}doctor: ${problem}${where} at step ${step}\n  ${explanation}${advice}\n`,
+    );
     this.#open = false;
     this.#drawn = Number.NEGATIVE_INFINITY;
   }
