@@ -9,26 +9,51 @@ const W1 = 0xbb67ae85;
 
 /** The high word of a 32 × 32-bit product. */
 function high(a: number, b: number): number {
-  const [a1, a0, b1, b0] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
+  const a1 = a >>> 16;
+  const a0 = a & 0xffff;
+  const b1 = b >>> 16;
+  const b0 = b & 0xffff;
   const middle = a1 * b0 + ((a0 * b0) >>> 16);
-  const lower = a0 * b1 + (middle % 0x10000);
+  const lower = a0 * b1 + (middle & 0xffff);
   return (a1 * b1 + Math.floor(middle / 0x10000) + Math.floor(lower / 0x10000)) >>> 0;
 }
 
-export type Words = [number, number, number, number];
-
-export function philox([c0, c1, c2, c3]: Readonly<Words>, key0: number, key1: number): Words {
+/** Writes the block of a counter (c0, c1, c2, c3) and a key to `out`. */
+export function philox(
+  out: Uint32Array,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  key0: number,
+  key1: number,
+): void {
   for (let round = 0; round < 10; round++) {
-    const [h0, l0] = [high(M0, c0), Math.imul(M0, c0)];
-    const [h1, l1] = [high(M1, c2), Math.imul(M1, c2)];
-    [c0, c1, c2, c3] = [(h1 ^ c1 ^ key0) >>> 0, l1 >>> 0, (h0 ^ c3 ^ key1) >>> 0, l0 >>> 0];
+    const h0 = high(M0, c0);
+    const l0 = Math.imul(M0, c0);
+    const h1 = high(M1, c2);
+    c0 = (h1 ^ c1 ^ key0) >>> 0;
+    c1 = Math.imul(M1, c2) >>> 0;
+    c2 = (h0 ^ c3 ^ key1) >>> 0;
+    c3 = l0 >>> 0;
     key0 = (key0 + W0) >>> 0;
     key1 = (key1 + W1) >>> 0;
   }
-  return [c0, c1, c2, c3];
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
 }
 
 /** An endless stream of u32 words: word i is word i % 4 of the block with counter (i / 4, step, 0, 0). */
-export function* words(seed: number, stream: number, step = 0): Generator<number, never> {
-  for (let block = 0; ; block++) yield* philox([block, step, 0, 0], seed >>> 0, stream >>> 0);
+export function words(seed: number, stream: number, step = 0): Iterator<number, never> {
+  const block = new Uint32Array(4);
+  let at = 0;
+  return {
+    // Not a generator: weights are drawn by the hundred thousand while somebody waits.
+    next() {
+      if ((at & 3) === 0) philox(block, at >>> 2, step, 0, 0, seed >>> 0, stream >>> 0);
+      return { value: block[at++ & 3], done: false };
+    },
+  };
 }

@@ -119,12 +119,19 @@ export function kernelModule(shared: boolean): WebAssembly.Module {
   const key = `${variant} ${shared}`;
   let module = compiled.get(key);
   if (!module) {
-    const bytes = Uint8Array.from(atob({ simd, relaxed }[variant]), (letter) => letter.charCodeAt(0));
+    const bytes = decode({ simd, relaxed }[variant]);
     if (shared) importSharedMemory(bytes);
     module = new WebAssembly.Module(bytes);
     compiled.set(key, module);
   }
   return module;
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** The import of memory in a binary: module "env", name "memory", kind 2. The byte after it holds the memory's flags. */

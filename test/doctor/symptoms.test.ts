@@ -42,9 +42,9 @@ const cases: readonly { what: string; plan: Plan; problem: string; layer?: strin
     what: 'saturated tanh',
     plan: {
       ...ringNet,
-      hidden: times(4, [64, 'tanh']),
-      initializer: initializers.randomNormal({ stddev: 3 }),
-      optimizer: () => optimizers.sgd({ learningRate: 0.01 }),
+      hidden: times(4, [6, 'tanh']),
+      initializer: initializers.randomNormal({ stddev: 6 }),
+      optimizer: () => optimizers.sgd({ learningRate: 0.001 }),
       epochs: 60,
     },
     problem: 'saturated-activation',

@@ -38,7 +38,8 @@ export const learningRate: Check = (exam) => {
     const share = limit(leap >= limit('trialLeap') ? 'trialBetter' : 'trialFarBetter');
     const calm = (course: Course) => course.highest < limit('trialRise') * course.startMost;
     const better = first(SMALLER, exam, (course) => course.end <= share * trial.end && calm(course));
-    if (better) return [tooHigh(exam, better, 'warning')];
+    // Where the loss has come far down all the same, the leap is only worth knowing.
+    if (better) return [tooHigh(exam, better, trial.end < trial.start / 2 ? 'note' : 'warning')];
   }
   // With dropout the losses of a few updates are too noisy to tell standing still from moving.
   const noisy = patient.layers.some(({ kind }) => kind === 'dropout');

@@ -6,16 +6,29 @@ import { limit } from '../thresholds.js';
 import { activation, clip, lowerRate, normalize, reinitialize } from './remedies.js';
 import type { Rule } from './rule.js';
 
-/** The gradient before each trained layer's activation, over that of the last one: how much of it gets through. */
-export function gradientReach(
-  chart: Chart,
-  samples = chart.recent(),
-): { layers: number[]; signals: number[]; reach: number[] } {
+/** How the gradient fares on its way back. */
+interface Reach {
+  /** The trained layers. */
+  readonly layers: readonly number[];
+  /** For each of them, the typical gradient before its activation. */
+  readonly signals: readonly number[];
+  /** The same over the largest one behind it, towards the output: how much of it gets through. */
+  readonly reach: readonly number[];
+  /** The same over the smallest one behind it: how much it has grown. */
+  readonly growth: readonly number[];
+}
+
+export function gradientReach(chart: Chart, samples = chart.recent()): Reach {
   const layers = chart.trained;
   const signals = layers.map((layer) => chart.median(layer, ({ signal }) => signal, samples));
-  const last = signals[signals.length - 1];
-  return { layers, signals, reach: signals.map((signal) => signal / last) };
+  const behind = signals.map((_, i) => signals.slice(i + 1).filter((signal) => !Number.isNaN(signal)));
+  const reach = signals.map((signal, i) => (behind[i].length > 0 ? signal / Math.max(...behind[i]) : 1));
+  const growth = signals.map((signal, i) => (behind[i].length > 0 ? signal / Math.min(...behind[i]) : 1));
+  return { layers, signals, reach, growth };
 }
+
+export const least = (values: readonly number[]): number => values.indexOf(Math.min(...values.filter((value) => !Number.isNaN(value))));
+export const most = (values: readonly number[]): number => values.indexOf(Math.max(...values.filter((value) => !Number.isNaN(value))));
 
 const squashing = new Set(['sigmoid', 'tanh', 'softsign', 'hardSigmoid']);
 
@@ -37,29 +50,29 @@ export const vanishingGradient: Rule = {
     if (!(learned < limit('nothingLearned') && falling < limit('standstill'))) return undefined;
     const { layers, signals, reach } = gradientReach(chart);
     if (layers.length < 3 || !(signals[signals.length - 1] > 0)) return undefined;
-    const least = reach.indexOf(Math.min(...reach.filter((share) => !Number.isNaN(share))));
-    if (!(reach[least] < limit('vanishedSignal'))) return undefined;
-    const at = layers[least];
+    const lost = least(reach);
+    if (!(reach[lost] < limit('vanishedSignal'))) return undefined;
+    const at = layers[lost];
     const squashed = layers.some(
       (layer) => squashing.has(chart.facts(layer).activation) && !chart.facts(layer).isOutput,
     );
-    const hidden = layers.length - 1 - least;
-    const perLayer = reach[least] ** (1 / hidden);
+    const hidden = layers.length - 1 - lost;
+    const perLayer = reach[lost] ** (1 / hidden);
     return {
       problem: 'vanishing-gradient',
       layer: chart.facts(at).name,
       severity: 'error',
       evidence: {
-        gradientAtThisLayer: signals[least],
+        gradientAtThisLayer: signals[lost],
         gradientAtLastLayer: signals[signals.length - 1],
-        shareThatArrives: reach[least],
+        shareThatArrives: reach[lost],
         gradientByLayer: signals,
         loss: recent,
         lossOfAConstantGuess: base,
         fallOfTheLoss: falling,
       },
       explanation:
-        `Of the gradient at the last layer only ${percent(reach[least])} arrives at ${chart.facts(at).name}, ` +
+        `Of the gradient at the last layer only ${percent(reach[lost])} arrives at ${chart.facts(at).name}, ` +
         `${hidden} layers further back, and the loss has stayed at ${digits(recent)}. By the chain rule each layer multiplies the ` +
         `gradient by its weights and by the slope of its activation` +
         (squashed ? ', which for a sigmoid is never above 0.25 and for tanh below 1' : '') +
@@ -113,10 +126,10 @@ export const explodingGradient: Rule = {
     const loss = chart.meanLoss(last[0].step, last[last.length - 1].step);
     const { base } = chart.progress();
     if (Math.abs(loss) <= limit('farFromBaseline') * Math.abs(base)) return undefined;
-    const { layers, signals, reach } = gradientReach(chart, last);
-    const most = reach.indexOf(Math.max(...reach.filter((share) => !Number.isNaN(share))));
-    if (layers.length < 3 || !(reach[most] > limit('explodedSignal'))) return undefined;
-    return exploding(chart, layers[most], { signals, reach: reach[most], loss, base });
+    const { layers, signals, growth } = gradientReach(chart, last);
+    const grown = most(growth);
+    if (layers.length < 3 || !(growth[grown] > limit('explodedSignal'))) return undefined;
+    return exploding(chart, layers[grown], { signals, growth: growth[grown], loss, base });
   },
 };
 
@@ -124,7 +137,7 @@ export const explodingGradient: Rule = {
 export function exploding(
   chart: Chart,
   at: number,
-  { signals, reach, loss, base }: { signals: readonly number[]; reach: number; loss: number; base: number },
+  { signals, growth, loss, base }: { signals: readonly number[]; growth: number; loss: number; base: number },
 ): Finding {
   const { name } = chart.facts(at);
   return {
@@ -133,7 +146,7 @@ export function exploding(
     severity: 'error',
     evidence: {
       gradientAtThisLayer: signals[chart.trained.indexOf(at)],
-      timesTheLastLayers: reach,
+      timesThatOfALaterLayer: growth,
       gradientByLayer: signals,
       largestWeight: Math.max(
         ...chart.samples[chart.samples.length - 1].layers.map(({ weightMost }) => weightMost || 0),
@@ -142,7 +155,7 @@ export function exploding(
       lossOfAConstantGuess: base,
     },
     explanation:
-      `The gradient grows on its way back: at ${name} it is ${digits(reach)} times that of the last layer. By the chain rule each layer ` +
+      `The gradient grows on its way back: at ${name} it is ${digits(growth)} times what it was nearer to the output. By the chain rule each layer ` +
       'multiplies the gradient by its weights and by the slope of its activation; where these factors are above 1, their product over ' +
       `many layers explodes, every update overshoots, and the loss (${digits(loss)}) stays far above what a constant guess would give (${digits(base)}).`,
     remedies: [

@@ -4,7 +4,7 @@ import type { Finding } from '../checks/check.js';
 import { digits } from '../measure.js';
 import { limit } from '../thresholds.js';
 import type { LayerSample, Sample } from '../vitals.js';
-import { exploding, gradientReach } from './gradients.js';
+import { exploding, gradientReach, most } from './gradients.js';
 import { tooHigh, typicalMove } from './rate.js';
 import { clip, lowerRate, normalize, reinitialize } from './remedies.js';
 
@@ -53,11 +53,10 @@ function causeOf(chart: Chart, before: readonly Sample[], at: Sample): Finding |
   );
   const { base } = chart.progress();
   if (known.length === 0) return undefined;
-  const { layers, signals, reach } = gradientReach(chart, known);
+  const { layers, signals, growth } = gradientReach(chart, known);
   const loss = Math.max(...known.map(({ batchLoss }) => batchLoss));
-  const most = reach.indexOf(Math.max(...reach.filter((share) => !Number.isNaN(share))));
-  if (layers.length >= 3 && reach[most] > limit('explodedBefore'))
-    return exploding(chart, layers[most], { signals, reach: reach[most], loss, base });
+  const grown = most(growth);
+  if (layers.length >= 3 && growth[grown] > limit('explodedBefore')) return exploding(chart, layers[grown], { signals, growth: growth[grown], loss, base });
   const { layer, ratio } = typicalMove(chart, before.slice(-limit('explosionSamples')));
   const best = Math.min(
     ...chart.samples.map(({ loss: mean }) => mean).filter(Number.isFinite),

@@ -243,8 +243,11 @@ const gradientCases = normalizations.map(({ perRow, rows, columns, title }) => (
   inputs: [real([rows, columns]), real([rows, columns])],
 }));
 
-const keep = (seed: number, stream: number, step: number, rate: number, i: number): boolean =>
-  philox([Math.floor(i / 4), step, 0, 0], seed, stream)[i % 4] >= Math.fround(rate) * 2 ** 32;
+function keep(seed: number, stream: number, step: number, rate: number, i: number): boolean {
+  const block = new Uint32Array(4);
+  philox(block, Math.floor(i / 4), step, 0, 0, seed, stream);
+  return block[i % 4] >= Math.fround(rate) * 2 ** 32;
+}
 
 export const rowCases = {
   sum: reduced(sum, total, false).concat(
