@@ -154,12 +154,6 @@ export const thresholds = {
     reason: 'Of the loss that is left, what a smaller rate must leave where the loss leaps but comes back.',
     source: 'measured',
   },
-  trialStill: {
-    value: 0.005,
-    reason:
-      'Share of the loss that a few dozen updates take away at most, where the rate is too low for any plan.',
-    source: 'measured on random set-ups: rates that train well in the end take more than 1 %',
-  },
   trialFarBetter: {
     value: 0.35,
     reason: 'The same where the leap is smaller.',
@@ -167,15 +161,20 @@ export const thresholds = {
   },
   trialSlow: {
     value: 0.05,
-    reason: 'The same, where the rate may be too low for the plan: what moves faster only needs more time.',
+    reason: 'Share of the loss that a few dozen updates take away at most, where the rate may be too low.',
     source: 'measured: 1e-5 with Adam takes 3 %, 1e-4 takes 25 %',
   },
-  plannedGain: {
-    value: 0.25,
+  plannedTravel: {
+    value: 0.1,
     reason:
-      'Share of the loss that all planned updates would take away at the pace of the first ones, below which the rate is too low for the plan.',
+      'How far all planned updates can move the weights at the pace of the first ones, in parts of their size: with less, the network stays what it was drawn as.',
     source:
-      'measured on random set-ups: below it, 60 % of the loss or more is left in the end; from 0.4 on some learn well',
+      'weights of trained networks have moved by about their own size; Adam 1e-3 over 600 updates can reach 3',
+  },
+  unplannedUpdates: {
+    value: 10000,
+    reason: 'Updates that are taken to be planned where nobody says.',
+    source: 'more than small trainings do',
   },
   trialMoving: {
     value: 0.4,
@@ -240,6 +239,21 @@ export const thresholds = {
     reason:
       'Gradient before a layer’s activation over that of the last layer, where the loss stands still too.',
     source: 'AutoTrainer: 1e-3 without looking at the loss',
+  },
+  vanishingWait: {
+    value: 1 / 6,
+    reason: 'Share of the planned updates that a plateau is given time for.',
+    source: 'AutoTrainer waits for 30 % of the epochs',
+  },
+  vanishingReluWait: {
+    value: 0.3,
+    reason: 'The same without a squashing activation.',
+    source: 'AutoTrainer waits for 30 % of the epochs',
+  },
+  vanishedReluSignal: {
+    value: 1e-3,
+    reason: 'The same without a squashing activation: narrow ReLU layers lose a lot by chance and recover.',
+    source: 'AutoTrainer: 1e-3',
   },
   explodedSignal: {
     value: 100,

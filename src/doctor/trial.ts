@@ -2,8 +2,8 @@
 import { bytesOf } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
-import { moments } from './measure.js';
-import type { Data, Examples, Patient } from './patient.js';
+import { moments, norm } from './measure.js';
+import { type Data, type Examples, type Patient, valuesOf } from './patient.js';
 
 /** How the loss went. */
 export interface Course {
@@ -15,6 +15,8 @@ export interface Course {
   /** The mean over the last turn of every batch; NaN where it stopped being a number. */
   readonly end: number;
   readonly highest: number;
+  /** How far the kernel that moved most has moved, in parts of its size. */
+  readonly travel: number;
 }
 
 export interface TrialOptions {
@@ -34,6 +36,9 @@ export function trial(
   const rows = data.map(({ x, y }) => [batchOf(x), batchOf(y)] as const);
   const losses: number[] = [];
   const starts: number[] = [];
+  let travel = 0;
+  const kernels = patient.trainableWeights.filter(({ shape }) => shape.length > 1);
+  const before = kernels.map((kernel) => valuesOf(patient, kernel).slice());
   try {
     // Updates of length 0 tell the loss before training, as training computes it.
     patient.learningRate = 0;
@@ -46,6 +51,10 @@ export function trial(
       losses.push(loss);
       if (!Number.isFinite(loss)) break;
     }
+    travel = Math.max(
+      0,
+      ...kernels.map((kernel, i) => distance(before[i], valuesOf(patient, kernel)) / norm(before[i])),
+    );
   } finally {
     restore();
   }
@@ -55,9 +64,12 @@ export function trial(
     startMost: Math.max(...starts),
     losses,
     end: broken ? Number.NaN : moments(losses.slice(-rows.length)).mean,
+    travel,
     highest: broken ? Number.POSITIVE_INFINITY : Math.max(...losses),
   };
 }
+
+const distance = (a: Float32Array, b: Float32Array): number => norm(a.map((value, i) => value - b[i]));
 
 const batchOf = ({ data, count, shape }: Examples) => ({
   data,

@@ -48,12 +48,17 @@ const functionOf = ({ op }: Node): UnaryOp['function'] | undefined => (op as Par
 /** The sum that a layer's activation is applied to; its output where it has none. */
 export function beforeActivation(output: Node): Node {
   const made = rootOf(output);
-  const isActivation = (functionOf(made) && !notActivations.has(made.op.name)) || /softmax$/i.test(made.op.name);
+  const isActivation =
+    (functionOf(made) && !notActivations.has(made.op.name)) || /softmax$/i.test(made.op.name);
   return isActivation ? made.inputs[0] : made;
 }
 
 /** One gauge for each layer that has trained weights or an activation. */
-export function gaugesFor(layers: readonly Layer[], outputs: readonly Node[], trained: readonly Trained[]): Gauge[] {
+export function gaugesFor(
+  layers: readonly Layer[],
+  outputs: readonly Node[],
+  trained: readonly Trained[],
+): Gauge[] {
   const cells = (name: string) => new Variable(name, [CELLS], 'f64');
   return outputs.flatMap((output, index): Gauge[] => {
     const layer = layers[index];
@@ -70,7 +75,11 @@ export function gaugesFor(layers: readonly Layer[], outputs: readonly Node[], tr
       {
         facts: { name, kind, activation, units, trained: weights.length > 0, isOutput },
         index,
-        weights: weights.map((pair) => ({ ...pair, ofGradient: cells('gradient'), ofMovement: cells('movement') })),
+        weights: weights.map((pair) => ({
+          ...pair,
+          ofGradient: cells('gradient'),
+          ofMovement: cells('movement'),
+        })),
         ofOutput: cells('output'),
         ofSignal: cells('signal'),
         fired: canDie.has(activation) ? new Variable('fired', [units], 'u32') : undefined,
@@ -89,7 +98,11 @@ export const cellsOf = (gauges: readonly Gauge[]): Variable[] =>
   ]);
 
 /** What the gauges say after a sampled step of `batch` examples. */
-export function readGauges(gauges: readonly Gauge[], { views: { f64, u32 } }: Arena, batch: number): LayerSample[] {
+export function readGauges(
+  gauges: readonly Gauge[],
+  { views: { f64, u32 } }: Arena,
+  batch: number,
+): LayerSample[] {
   const at = ({ address }: Variable, field: number): number => f64[address / 8 + field];
   return gauges.map(({ weights, ofOutput, ofSignal, fired }) => {
     const kernels = weights.filter(({ weight }) => weight.shape.length >= 2);

@@ -45,7 +45,13 @@ export function sampleStep(parts: StepParts, feed: Feed, batch: number, makeGaug
     }
   }
   const [first, second] = [computed.length, computed.length + updates.length];
-  const effects = [...fused.slice(0, first), ...before, ...fused.slice(first, second), ...after, ...fused.slice(second)];
+  const effects = [
+    ...fused.slice(0, first),
+    ...before,
+    ...fused.slice(first, second),
+    ...after,
+    ...fused.slice(second),
+  ];
   return { plan: plan(effects, { threads: parts.threads }), roots, outputs: [] };
 }
 
@@ -59,7 +65,11 @@ export function inspectStep(parts: StepParts, feed: Feed, batch: number, makeGau
     statistics(outputs[index], builder.weight(ofOutput), flat?.center, flat?.radius),
     ...(counts ? [fired(outputs[index], builder.weight(counts))] : []),
   ]);
-  const roots = [...builder.totals(scores, batch), ...effects, advance(builder.weight(parts.cells.cursor), batch)];
+  const roots = [
+    ...builder.totals(scores, batch),
+    ...effects,
+    advance(builder.weight(parts.cells.cursor), batch),
+  ];
   return { plan: plan(fuse(roots), { threads: parts.threads }), roots, outputs: [] };
 }
 
@@ -70,7 +80,8 @@ const copy = (x: Node): Node => apply(offsetOp, [x], { alpha: 0 });
 function dependents(roots: readonly Node[], variables: ReadonlySet<Variable>): Set<number> {
   const found = new Set<number>();
   for (const node of reachable(roots)) {
-    if (variables.has(node.attributes.variable) || node.inputs.some(({ id }) => found.has(id))) found.add(node.id);
+    if (variables.has(node.attributes.variable) || node.inputs.some(({ id }) => found.has(id)))
+      found.add(node.id);
   }
   return found;
 }

@@ -5,11 +5,17 @@ import type { Sequential } from './model.js';
 /** Everything that training changes, and nothing else: weights, running statistics, the optimizer's state, counters. */
 function changing(model: Sequential): Variable[] {
   const { runs, cells } = model.compiled('fit').parts;
-  return [...model.weights, ...runs.flatMap(({ slots }) => Object.values(slots)), cells.iterations, cells.learningRate];
+  return [
+    ...model.weights,
+    ...runs.flatMap(({ slots }) => Object.values(slots)),
+    cells.iterations,
+    cells.learningRate,
+  ];
 }
 
 /** Bytes that a snapshot of a model takes. */
-export const snapshotBytes = (model: Sequential): number => changing(model).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+export const snapshotBytes = (model: Sequential): number =>
+  changing(model).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 
 /** The state of a training at one moment, to go back to. */
 export class Snapshot {

@@ -26,6 +26,9 @@ const SHARE = 0.025;
 /** Sampled steps are never closer than the one and, beyond the first steps, never farther than the other. */
 const CLOSEST = 16;
 const FARTHEST = 4096;
+/** The first steps, all of them sampled; after them samples are this part of the interval apart at least. */
+const FIRST = 8;
+const GROWTH = 64;
 
 /**
  * Steps from one sample to the next, estimated from the plan rather than measured, so that the same
@@ -35,8 +38,12 @@ const FARTHEST = 4096;
 function interval(model: Sequential, pass: Pass, batch: number, gauges: readonly Gauge[]): number {
   const { steps } = model.program('train', pass.feed, batch).plan;
   const work = steps.reduce((sum, { node }) => sum + (node.op.cost?.(node) ?? sizeOf(node.shape)), 0);
-  const step = work / 18 + steps.length * 25;
-  const measured = gauges.reduce((sum, { weights, facts }) => weights.reduce((n, { weight }) => n + 2.5 * sizeOf(weight.shape), sum + 2 * batch * facts.units), 0);
+  const step = work / 18 + steps.length * 12;
+  const measured = gauges.reduce(
+    (sum, { weights, facts }) =>
+      weights.reduce((n, { weight }) => n + 2.5 * sizeOf(weight.shape), sum + 2 * batch * facts.units),
+    0,
+  );
   const sample = measured * 0.7 + 15_000 + 5_000 * gauges.length;
   return Math.min(FARTHEST, Math.max(CLOSEST, Math.ceil(sample / step / SHARE)));
 }
@@ -71,7 +78,6 @@ export class Watching {
   readonly #gauges: readonly Gauge[];
   /** The size of the batches that are sampled. */
   readonly #size: number;
-  readonly #stepsPerEpoch: number;
   #interval: number;
   /** Updates done in this fit, and how many more until the next sample. */
   #step = 0;
@@ -96,7 +102,6 @@ export class Watching {
     this.#options = options;
     const { batchSize, epochs, y, known } = options;
     const stepsPerEpoch = Math.ceil(pass.count / batchSize);
-    this.#stepsPerEpoch = stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
     const compiled = model.compiled('fit');
@@ -172,7 +177,8 @@ export class Watching {
     const thinned = this.doctor.sample(sample);
     if (thinned) this.#interval *= 2;
     // Densely at first, where most goes wrong, then ever farther apart.
-    this.#left = Math.min(this.#interval, Math.max(1, Math.floor(this.#step / 6))) - 1;
+    const gap = this.#step < FIRST ? 1 : Math.max(this.#step / 6, this.#interval / GROWTH);
+    this.#left = Math.min(this.#interval, Math.max(1, Math.floor(gap))) - 1;
   }
 
   /** One measured training step. */
@@ -196,7 +202,8 @@ export class Watching {
 
   #resetCounts(): void {
     const { u32 } = this.#model.executor.arena.views;
-    for (const { fired } of this.#gauges) if (fired) u32.fill(0, fired.address / 4, fired.address / 4 + fired.shape[0]);
+    for (const { fired } of this.#gauges)
+      if (fired) u32.fill(0, fired.address / 4, fired.address / 4 + fired.shape[0]);
     this.#counted = 0;
   }
 
@@ -207,24 +214,6 @@ export class Watching {
 
   epochEnd(logs: Logs): void {
     this.doctor.epoch(this.#step, this.#epoch, logs);
-  }
-
-  /** Whole epochs that may run in one go before the next sample is due. */
-  get freeEpochs(): number {
-    return this.#broken ? Number.POSITIVE_INFINITY : Math.floor(this.#left / this.#stepsPerEpoch);
-  }
-
-  /** Takes note of epochs that ran in one go, the first of them numbered `epoch`. */
-  ranEpochs(epoch: number, logs: readonly Logs[]): void {
-    for (const [i, log] of logs.entries()) {
-      this.epochBegin(epoch + i);
-      this.#step += this.#stepsPerEpoch;
-      this.#left = Math.max(0, this.#left - this.#stepsPerEpoch);
-      this.#window.loss += log.loss * this.#pass.count;
-      this.#window.examples += this.#pass.count;
-      this.epochEnd(log);
-    }
-    if (!this.#broken && !logs.every(({ loss }) => Number.isFinite(loss))) this.#goBack();
   }
 
   /** Forward over (much of) the data: units that fire for none of it are dead. At most each time that training has got a quarter further. */
@@ -248,7 +237,14 @@ export class Watching {
     const { epochsTrained } = this.#model;
     const state = new Snapshot(this.#model);
     const until = start + Math.max(SNAPSHOT_INTERVAL, SNAPSHOT_COST * (performance.now() - start));
-    this.#snapshot = { state, step: this.#step, epoch: this.#epoch, epochsTrained, batch: this.#batch, until };
+    this.#snapshot = {
+      state,
+      step: this.#step,
+      epoch: this.#epoch,
+      epochsTrained,
+      batch: this.#batch,
+      until,
+    };
   }
 
   /** Does the steps since the last snapshot again, measuring each, up to the one that broke; then all is as it was. */
@@ -291,7 +287,9 @@ export class Watching {
       const size = Math.min(batchSize, count - batch * batchSize);
       this.#window = { loss: 0, examples: 0 };
       const sample = this.#measure(size);
-      const broken = sample.layers.some(({ nonFinite: n }) => n.gradient + n.weight + n.output + n.signal > 0);
+      const broken = sample.layers.some(
+        ({ nonFinite: n }) => n.gradient + n.weight + n.output + n.signal > 0,
+      );
       if (broken || !Number.isFinite(sample.batchLoss)) return sample;
       before.push(sample);
       if (before.length > 16) before.shift();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose, layers, optimizers, sequential } from '../../src/index.js';
-import { mlp, plane, random, regression } from './patients.js';
+import { diagnose, type LossFunction, layers, ops, optimizers, sequential, tensor } from '../../src/index.js';
+import type { Layer } from '../../src/layers/layer.js';
+import { mlp, plane, random, regression, told } from './patients.js';
 
 describe('the model', () => {
   test('is left exactly as it was', async () => {
@@ -43,5 +44,29 @@ describe('the model', () => {
     expect(() => diagnose(mlp(4, [8], 1), x, y)).toThrow(/compile/);
     expect(() => diagnose(regression(mlp(4, [8], 1)), x, y, { batch: 3 } as never)).toThrow(/batch/);
     expect(() => diagnose(regression(mlp(4, [8], 1)), x, y, { batchSize: 0 })).toThrow(/batchSize/);
+  });
+
+  test('may be of any kind that fit takes', () => {
+    const { normal } = random(8);
+    const values = (...shape: number[]) =>
+      tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, normal), shape);
+    const { dense, dropout, flatten, layerNormalization } = layers;
+    const [x, y] = [values(100, 3), values(100, 1)];
+    const quiet = (stack: Layer[], loss: LossFunction | 'meanSquaredError' = 'meanSquaredError') =>
+      sequential({ layers: stack }).compile({ optimizer: 'rmsprop', loss });
+    expect(told(quiet([dense({ units: 1, inputShape: [3] })]), [[1, 2, 3]], [[1]])).toEqual([]);
+    expect(told(quiet([dense({ units: 1 })]), x, y)).toEqual([]);
+    expect(told(quiet([dense({ units: 1, inputShape: [3], trainable: false })]), x, y)).toEqual([]);
+    expect(told(quiet([dropout({ rate: 0.3, inputShape: [3] }), dense({ units: 1 })]), x, y)).toEqual([]);
+    expect(told(quiet([layerNormalization({ inputShape: [3] }), dense({ units: 1 })]), x, y)).toEqual([]);
+    const absolute: LossFunction = (yTrue, yPred) => ops.abs(ops.sub(yPred, yTrue));
+    expect(told(quiet([dense({ units: 1, inputShape: [3] })], absolute), x, y)).toEqual([]);
+    const sequences = quiet([
+      dense({ units: 8, activation: 'tanh', inputShape: [5, 3] }),
+      dense({ units: 2 }),
+    ]);
+    expect(told(sequences, values(100, 5, 3), values(100, 5, 2))).toEqual([]);
+    const square = quiet([flatten({ inputShape: [4, 4] }), dense({ units: 1 })]);
+    expect(told(square, values(100, 4, 4), y)).toEqual([]);
   });
 });

@@ -170,7 +170,8 @@ function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
       {
         problem: 'poor-initialization',
         layer: worst.view.layer.name,
-        severity: 'warning',
+        // Ten times beyond what is told at all, training starts from nonsense.
+        severity: spread && spread.ratio >= 10 * spread.most ? 'error' : 'warning',
         evidence: { ...evidence, outputSpread: spread?.ratio ?? 0 },
         explanation:
           `The kernel of ${worst.view.layer.name} starts so large that it makes a signal about ${digits(worst.gain)} times as large (its size times the root of its ${worst.inputs} inputs); 1 to 1.5 would keep it level. ` +

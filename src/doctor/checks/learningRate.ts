@@ -110,7 +110,7 @@ function scaleToBlame(exam: Exam): Finding | undefined {
       largestScale: size,
       updatesTried: updates,
       lossBefore: trial.start,
-      lossAfter: trial.end,
+      lossAfter: number(trial.end),
       lossAfterIfStandardized: standardized.end,
     },
     `The inputs are around ${digits(size)} in size. The gradient of a weight is the error times its input, and the curvature grows with the square, so steps overshoot: ${updates} updates on a few batches took their loss from ${digits(trial.start)} to ${reached(trial)}. ` +
@@ -118,6 +118,9 @@ function scaleToBlame(exam: Exam): Finding | undefined {
     'error',
   );
 }
+
+/** As evidence that JSON can hold. */
+const number = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 const reached = ({ end }: Course): string => (Number.isFinite(end) ? digits(end) : 'infinity');
 
@@ -136,8 +139,8 @@ function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severi
       learningRate: patient.learningRate,
       updatesTried: trial.losses.length,
       lossBefore: trial.start,
-      lossHighest: trial.highest,
-      lossAfter: trial.end,
+      lossHighest: number(trial.highest),
+      lossAfter: number(trial.end),
       triedInstead: rate,
       lossAfterInstead: course.end,
     },
@@ -164,13 +167,11 @@ function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severi
 function tooLow(exam: Exam): Finding[] {
   const { trial, patient } = exam;
   const gain = (course: Course) => 1 - course.end / course.start;
-  // What all of the planned training would take off at this pace; without a plan nobody can say what is too slow, unless nothing moves at all.
-  const pace = Math.max(gain(trial), 0) / trial.losses.length;
-  const tooSlow =
-    exam.plannedUpdates === undefined
-      ? gain(trial) < limit('trialStill')
-      : pace * exam.plannedUpdates < limit('plannedGain');
-  if (!tooSlow || !(gain(trial) < limit('trialSlow')) || trial.losses.length < 30) return [];
+  // How far the weights can get in all; the loss alone says little, since it may fall slowly at first and then fast.
+  const planned = exam.plannedUpdates ?? limit('unplannedUpdates');
+  const reach = (trial.travel / trial.losses.length) * planned;
+  if (!(reach < limit('plannedTravel') && gain(trial) < limit('trialSlow')) || trial.losses.length < 30)
+    return [];
   const better = first(
     LARGER,
     exam,
@@ -189,7 +190,8 @@ function tooLow(exam: Exam): Finding[] {
       evidence: {
         learningRate: patient.learningRate,
         updatesTried: trial.losses.length,
-        ...(exam.plannedUpdates === undefined ? {} : { updatesPlanned: exam.plannedUpdates }),
+        updatesPlanned: planned,
+        reach,
         lossBefore: trial.start,
         lossAfter: trial.end,
         triedInstead: rate,
@@ -197,7 +199,7 @@ function tooLow(exam: Exam): Finding[] {
       },
       explanation:
         `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
-        'Each update goes the right way, but the steps are so short that most of the training time is spent standing still.',
+        `The steps go the right way, but they are so short that ${exam.plannedUpdates === undefined ? `even ${planned}` : `all ${planned} planned`} updates can move the weights by only about ${percent(reach)} of their size.`,
       remedies: [
         remedy(
           'raise-learning-rate',

@@ -41,11 +41,12 @@ function leadOf(diagnoses: readonly Diagnosis[]): string {
     (['error', 'warning', 'note'] as const).find((severity) =>
       diagnoses.some((diagnosis) => diagnosis.severity === severity),
     ) ?? 'good';
-  const first = diagnoses.find(({ severity }) => severity === worst);
+  // Causes come before what follows from them, so the first is where to begin.
+  const first = diagnoses.find(({ severity }) => severity !== 'note') ?? diagnoses[0];
   const about = first
     ? `: ${titleOf(first.problem)}${first.layer ? ` in ${first.layer}` : ''}${diagnoses.length > 1 ? ' comes first' : ''}.`
-    : '';
-  return `<p class="lead"><span class="${worst}">${verdict(diagnoses)}</span>${first ? escaped(about) : '.'}</p>`;
+    : '.';
+  return `<p class="lead"><span class="${worst}">${verdict(diagnoses)}</span>${escaped(about)}</p>`;
 }
 
 function factsOf(history: NonNullable<Reported['history']>): string {

@@ -27,8 +27,10 @@ export function gradientReach(chart: Chart, samples = chart.recent()): Reach {
   return { layers, signals, reach, growth };
 }
 
-export const least = (values: readonly number[]): number => values.indexOf(Math.min(...values.filter((value) => !Number.isNaN(value))));
-export const most = (values: readonly number[]): number => values.indexOf(Math.max(...values.filter((value) => !Number.isNaN(value))));
+export const least = (values: readonly number[]): number =>
+  values.indexOf(Math.min(...values.filter((value) => !Number.isNaN(value))));
+export const most = (values: readonly number[]): number =>
+  values.indexOf(Math.max(...values.filter((value) => !Number.isNaN(value))));
 
 const squashing = new Set(['sigmoid', 'tanh', 'softsign', 'hardSigmoid']);
 
@@ -44,18 +46,18 @@ export const vanishingGradient: Rule = {
   ],
   when: 'sample',
   look(chart): Finding | undefined {
-    // Plateaus that a model leaves by itself may last: a sixth of the training is waited for.
-    if (!chart.patient || chart.step < chart.circumstances.plannedSteps / 6) return undefined;
+    const { layers: facts, plannedSteps } = chart.circumstances;
+    const squashed = facts.some(({ activation: kind, isOutput }) => squashing.has(kind) && !isOutput);
+    // Plateaus that a model leaves by itself may last, those of narrow ReLU layers longest.
+    const wait = limit(squashed ? 'vanishingWait' : 'vanishingReluWait') * plannedSteps;
+    if (!chart.patient || chart.step < wait) return undefined;
     const { learned, falling, recent, base } = chart.progress();
     if (!(learned < limit('nothingLearned') && falling < limit('standstill'))) return undefined;
     const { layers, signals, reach } = gradientReach(chart);
     if (layers.length < 3 || !(signals[signals.length - 1] > 0)) return undefined;
     const lost = least(reach);
-    if (!(reach[lost] < limit('vanishedSignal'))) return undefined;
+    if (!(reach[lost] < limit(squashed ? 'vanishedSignal' : 'vanishedReluSignal'))) return undefined;
     const at = layers[lost];
-    const squashed = layers.some(
-      (layer) => squashing.has(chart.facts(layer).activation) && !chart.facts(layer).isOutput,
-    );
     const hidden = layers.length - 1 - lost;
     const perLayer = reach[lost] ** (1 / hidden);
     return {

@@ -56,7 +56,8 @@ function causeOf(chart: Chart, before: readonly Sample[], at: Sample): Finding |
   const { layers, signals, growth } = gradientReach(chart, known);
   const loss = Math.max(...known.map(({ batchLoss }) => batchLoss));
   const grown = most(growth);
-  if (layers.length >= 3 && growth[grown] > limit('explodedBefore')) return exploding(chart, layers[grown], { signals, growth: growth[grown], loss, base });
+  if (layers.length >= 3 && growth[grown] > limit('explodedBefore'))
+    return exploding(chart, layers[grown], { signals, growth: growth[grown], loss, base });
   const { layer, ratio } = typicalMove(chart, before.slice(-limit('explosionSamples')));
   const best = Math.min(
     ...chart.samples.map(({ loss: mean }) => mean).filter(Number.isFinite),

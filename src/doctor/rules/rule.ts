@@ -14,7 +14,13 @@ export interface Rule {
 }
 
 /** What a check-up finds before training, and what then explains most of what happens during it. */
-export const faults: readonly Problem[] = ['target-range-mismatch', 'loss-activation-mismatch', 'unscaled-inputs', 'poor-initialization', 'degenerate-labels'];
+export const faults: readonly Problem[] = [
+  'target-range-mismatch',
+  'loss-activation-mismatch',
+  'unscaled-inputs',
+  'poor-initialization',
+  'degenerate-labels',
+];
 
 /** What costs too much to do at every look. */
 export interface Tools {
