@@ -105,7 +105,7 @@ export function threadCount(): number {
 /** The worker threads, started at the first call; none where there is one thread only. */
 export function threadPool(): Pool | undefined {
   if (threadCount() === 1) return undefined;
-  pool ??= new Pool(threadCount());
+  if (!pool || pool.retired) pool = new Pool(threadCount());
   return pool;
 }
 

@@ -144,12 +144,20 @@ export class Executor {
     if (!pool || pool.lost || pool.threads !== this.threads) return 1;
     if (this.#attached?.pool !== pool) {
       this.#attached = { pool, model: pool.attach(this.arena.memory, this.arena.module) };
-      collected.register(this, this.#attached);
+      collected.register(this, this.#attached, this);
     }
     if (!pool.ready) return 1;
     if (pool.start(this.#attached.model, code, steps)) return this.threads;
     this.#loseThreads();
     return 1;
+  }
+
+  /** Lets the workers go of the memory at once rather than when the executor is collected. */
+  release(): void {
+    if (!this.#attached) return;
+    collected.unregister(this);
+    this.#attached.pool.detach(this.#attached.model);
+    this.#attached = undefined;
   }
 
   /** Frees workers that wait for one that is lost. Nothing is half done: they wait before they write anything that lasts. */

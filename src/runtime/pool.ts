@@ -26,6 +26,12 @@ enum Kind {
 /** Milliseconds in which a living worker begins a job, even on a busy machine. */
 const PATIENCE = 2000;
 
+/**
+ * Models let go after which the workers are replaced: a sleeping worker never collects its garbage, and
+ * the memory of a model is gone only when all threads have let it go.
+ */
+const MOST_DETACHED = 8;
+
 /** What a worker runs. Plain text, so that no bundler has to know of a second file. */
 const source = `
 const models = new Map();
@@ -104,6 +110,8 @@ export class Pool {
   readonly #workers: Thread[] = [];
   #sent = 0;
   #lost = false;
+  #retired = false;
+  #detached = 0;
   #nextModel = 0;
 
   constructor(readonly threads: number) {
@@ -137,9 +145,19 @@ export class Pool {
     return model;
   }
 
+  /** Lets the workers forget a model. */
   detach(model: number): void {
+    if (++this.#detached >= MOST_DETACHED) {
+      this.#retired = true;
+      this.close();
+    }
     for (const worker of this.#workers) this.#post(worker, { model });
     this.#job(Kind.Listen);
+  }
+
+  /** The workers have ended because they held too much; a new pool is to take their place. */
+  get retired(): boolean {
+    return this.#retired;
   }
 
   /** Whether all workers live and know of all models. */

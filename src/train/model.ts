@@ -448,6 +448,7 @@ export class Sequential {
 
   /** Lets go of the model's memory at once rather than when it is collected: `using net = sequential(...)`. */
   [Symbol.dispose](): void {
+    this.#executor?.release();
     this.#executor = undefined;
     this.#programs.clear();
     this.#compiled = undefined;
