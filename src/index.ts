@@ -1,9 +1,11 @@
 /** The public names, nothing else. */
+
+export type { Activation, ActivationName } from './activations/index.js';
 export { readIdx } from './data/idx.js';
 export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
 export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
-export { type Reported, type ReportOptions, report } from './doctor/report.js';
 export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';
+export { type Reported, type ReportOptions, report } from './doctor/report.js';
 export {
   ChainruleError,
   ConfigError,
@@ -15,9 +17,11 @@ export {
 } from './errors.js';
 export { type Safetensors, safetensors } from './formats/safetensors.js';
 export type { Node as SymbolicValue } from './graph/node.js';
+export type { Shape } from './graph/shape.js';
 export { initializers } from './initializers/index.js';
 export type { Initializer } from './initializers/initializer.js';
 export { layers } from './layers/index.js';
+export { type CallContext, Layer, type LayerConfig, type Weight } from './layers/layer.js';
 export { losses } from './losses/index.js';
 export type { Loss, LossFunction } from './losses/loss.js';
 export { metrics } from './metrics/index.js';
@@ -25,8 +29,11 @@ export type { Metric, MetricFunction } from './metrics/metric.js';
 export { ops } from './ops/symbolic.js';
 export { optimizers } from './optimizers/index.js';
 export type { Optimizer } from './optimizers/optimizer.js';
-export { init } from './runtime/engine.js';
+export { type InitOptions, init, type Numerics } from './runtime/engine.js';
 export { type Callback, callbacks, type FitParams, type Progress } from './train/callbacks.js';
+export type { CompileOptions } from './train/compiled.js';
+export type { EvaluateOptions } from './train/evaluate.js';
+export type { FitOptions } from './train/fit.js';
 export type { History, Logs } from './train/history.js';
-export { Sequential } from './train/model.js';
+export { type PredictOptions, Sequential, type SequentialConfig } from './train/model.js';
 export { sequential } from './train/sequential.js';

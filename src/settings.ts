@@ -4,9 +4,11 @@ import { ConfigError, show, suggest } from './errors.js';
 /** Refuses settings that the layer does not have, so that a misspelt one is not silently ignored. */
 export function checkConfig(what: string, config: unknown, known: readonly string[]): void {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new ConfigError(
-      `${what}: expected an object with settings such as { ${known.slice(0, 3).join(', ')} }, got ${show(config)}.`,
-    );
+    const such =
+      known.length > 0
+        ? `an object with settings such as { ${known.slice(0, 3).join(', ')} }`
+        : 'no settings';
+    throw new ConfigError(`${what}: expected ${such}, got ${show(config)}.`);
   }
   for (const key of Object.keys(config)) {
     if (!known.includes(key))
@@ -54,4 +56,20 @@ export function positive(what: string, value: unknown): number {
 export function flag(what: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw new ConfigError(`${what} is ${show(value)}; expected true or false.`);
   return value;
+}
+
+/** Text that is not empty, or an error that says so. */
+export function text(what: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') {
+    throw new ConfigError(`${what} is ${show(value)}; expected some text.`);
+  }
+  return value;
+}
+
+/** An AbortSignal or nothing, or an error that says so. */
+export function abortSignal(what: string, value: unknown): AbortSignal | undefined {
+  if (value === undefined || typeof (value as Partial<AbortSignal>)?.throwIfAborted === 'function') {
+    return value as AbortSignal | undefined;
+  }
+  throw new ConfigError(`${what} is ${show(value)}; expected the signal of an AbortController.`);
 }

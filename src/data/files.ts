@@ -1,4 +1,4 @@
-import { DataError, StateError, show } from '../errors.js';
+import { ChainruleError, DataError, StateError, show } from '../errors.js';
 
 /** node:fs, asked for at run time rather than imported: a bundler for browsers then finds nothing to resolve. */
 function fileSystem(what: string): typeof import('node:fs').promises {
@@ -23,7 +23,11 @@ export function checkPath(what: string, path: unknown): asserts path is FilePath
 }
 
 export async function readFile(what: string, path: FilePath): Promise<Uint8Array> {
-  return fileSystem(what).readFile(path);
+  try {
+    return await fileSystem(what).readFile(path);
+  } catch (cause) {
+    throw failed(what, 'read', path, cause);
+  }
 }
 
 /** Writes a file whole or not at all: under another name first, which then takes the place of the old file. */
@@ -36,6 +40,12 @@ export async function writeFile(what: string, path: FilePath, bytes: Uint8Array)
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
-    throw error;
+    throw failed(what, 'write', path, error);
   }
+}
+
+function failed(what: string, doing: 'read' | 'write', path: FilePath, cause: unknown): ChainruleError {
+  if (cause instanceof ChainruleError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DataError(`${what}: could not ${doing} ${String(path)}: ${why}.`, { cause });
 }

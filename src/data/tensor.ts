@@ -21,7 +21,7 @@ type NumberArray =
   | Uint16Array
   | Int32Array
   | Uint32Array;
-type NestedArray = readonly (number | boolean | NestedArray)[];
+type NestedArray = readonly (number | boolean | NumberArray | NestedArray)[];
 /** Anything that fit, predict and the like accept. */
 export type TensorLike = Tensor | NestedArray | NumberArray | number;
 

@@ -9,6 +9,9 @@ import { emptyVitals, record, type Sample, thin, type Vitals } from './vitals.js
 
 /** Samples kept; with more, every other one is dropped. */
 const MOST_SAMPLES = 512;
+/** The first samples are all looked at, of later ones one in so many. */
+const EVERY_SAMPLE = 16;
+const LATER = 4;
 
 export class Doctor {
   readonly chart: Chart;
@@ -47,7 +50,9 @@ export class Doctor {
     const { chart } = this;
     chart.add(sample);
     record(this.vitals, sample);
-    this.#look('sample');
+    // Rules that compare a whole course take time; what lasts is still there three samples later.
+    const { length } = chart.samples;
+    if (length <= EVERY_SAMPLE || length % LATER === 0) this.#look('sample');
     if (chart.samples.length < MOST_SAMPLES) return false;
     chart.thin();
     thin(this.vitals);
@@ -64,8 +69,8 @@ export class Doctor {
     const { length } = chart.epochLosses;
     const last = step >= chart.circumstances.plannedSteps;
     if (chart.samples.length === 0 || (length < this.#lookAt && !last)) return;
-    // Short epochs end by the thousand: after the first ones, only every tenth part more is worth a look.
-    this.#lookAt = Math.ceil(length * 1.1);
+    // Short epochs end by the thousand: after the first ones, only every fifth part more is worth a look.
+    this.#lookAt = Math.ceil(length * 1.2);
     this.#look('epoch');
   }
 

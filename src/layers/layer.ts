@@ -3,6 +3,7 @@ import type { Node } from '../graph/node.js';
 import type { Shape } from '../graph/shape.js';
 import { Variable } from '../graph/variable.js';
 import type { Initializer } from '../initializers/initializer.js';
+import { flag, text } from '../settings.js';
 
 /** A weight of a layer: storage with a name, a first value, and whether training changes it. */
 export class Weight extends Variable {
@@ -49,6 +50,8 @@ export abstract class Layer {
   readonly inputShape: Shape | undefined;
   readonly weights: Weight[] = [];
   built = false;
+  /** A model has it. */
+  owned = false;
 
   constructor(readonly config: LayerConfig) {
     const { inputShape, name, trainable = true } = config;
@@ -61,8 +64,14 @@ export abstract class Layer {
       );
     }
     this.inputShape = inputShape;
-    this.trainable = trainable;
-    if (name !== undefined) this.name = name;
+    this.trainable = flag('trainable', trainable);
+    if (name !== undefined) this.name = text('name', name);
+  }
+
+  /** Undoes a build that came to nothing. */
+  unbuild(): void {
+    this.weights.length = 0;
+    this.built = false;
   }
 
   /** Makes the weights for inputs of this shape (without the batch axis). */
@@ -77,5 +86,3 @@ export abstract class Layer {
     return weight;
   }
 }
-
-export { checkConfig, numberIn, wholeNumber } from '../settings.js';

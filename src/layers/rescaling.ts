@@ -20,7 +20,7 @@ export class Rescaling extends Layer {
     checkConfig('layers.rescaling', config, ['scale', 'offset', ...layerSettings]);
     super(config);
     finite('layers.rescaling: scale', config.scale);
-    finite('layers.rescaling: offset', config.offset ?? 0);
+    if (config.offset !== undefined) finite('layers.rescaling: offset', config.offset);
   }
 
   call(x: Node): Node {

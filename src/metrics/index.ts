@@ -39,7 +39,8 @@ export function resolveMetrics(likes: readonly MetricLike[]): Metric[] {
     throw new ConfigError(`compile: metrics is ${show(likes)}; expected a list such as ['accuracy'].`);
   }
   const uses = new Map([['loss', 1]]);
-  return likes.map(resolveMetric).map((metric) => {
+  // Array.from sees the holes of a list as well.
+  return Array.from(likes, resolveMetric).map((metric) => {
     const before = uses.get(metric.name) ?? 0;
     uses.set(metric.name, before + 1);
     return before === 0 ? metric : { ...metric, name: `${metric.name}_${before}` };

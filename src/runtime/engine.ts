@@ -86,6 +86,9 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (numerics !== 'fast' && numerics !== 'portable') {
     throw new ConfigError(`init: numerics is ${show(numerics)}; it must be 'fast' or 'portable'.`);
   }
+  if (module !== undefined && !(module instanceof WebAssembly.Module)) {
+    throw new ConfigError(`init: module is ${show(module)}; expected a WebAssembly.Module.`);
+  }
   if (threads !== undefined) wholeNumber('init: threads', threads);
   Object.assign(settings, { numerics, module, threads });
   if (pool && pool.threads !== threadCount()) {

@@ -2,7 +2,7 @@ import { ConfigError, show, suggest } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
 import { Variable } from '../graph/variable.js';
-import { checkConfig, type Layer, type Weight } from '../layers/layer.js';
+import type { Layer, Weight } from '../layers/layer.js';
 import { losses } from '../losses/index.js';
 import type { Loss, LossFunction } from '../losses/loss.js';
 import { type MetricLike, resolveMetrics } from '../metrics/index.js';
@@ -10,6 +10,7 @@ import type { Metric } from '../metrics/metric.js';
 import { type OptimizerName, resolveOptimizer } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Executor } from '../runtime/executor.js';
+import { checkConfig } from '../settings.js';
 import { cellsOf, type Gauge, gaugesFor } from './gauges.js';
 import { Cells, type ParameterRun, type StepParts, type Trained } from './steps.js';
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '../data/tensor.js';
 import { ConfigError, show, suggest } from '../errors.js';
-import { checkConfig, numberIn, wholeNumber } from '../settings.js';
+import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback, FitParams } from './callbacks.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
@@ -91,7 +91,7 @@ export class EarlyStopping implements Callback {
         numberIn(`${what}: minDelta`, minDelta, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
       ),
       patience: wholeNumber(`${what}: patience`, config.patience ?? 0, 0),
-      restoreBestWeights: config.restoreBestWeights ?? false,
+      restoreBestWeights: flag('earlyStopping: restoreBestWeights', config.restoreBestWeights ?? false),
       startFromEpoch: wholeNumber(`${what}: startFromEpoch`, config.startFromEpoch ?? 0, 0),
       verbose: config.verbose ?? 0,
     };

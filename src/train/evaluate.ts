@@ -1,5 +1,4 @@
-import { ConfigError } from '../errors.js';
-import { checkConfig, wholeNumber } from '../layers/layer.js';
+import { abortSignal, checkConfig, positive, wholeNumber } from '../settings.js';
 import type { Examples } from './data.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
@@ -19,10 +18,10 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Logs> {
   checkConfig('evaluate', options, ['batchSize', 'signal', 'timeSlice']);
-  const { batchSize = 32, signal, timeSlice = 16 } = options;
+  const { batchSize = 32, timeSlice = 16 } = options;
+  const signal = abortSignal('evaluate: signal', options.signal);
   wholeNumber('evaluate: batchSize', batchSize);
-  if (!(timeSlice > 0))
-    throw new ConfigError(`evaluate: timeSlice is ${timeSlice}; expected milliseconds, more than 0.`);
+  positive('evaluate: timeSlice', timeSlice);
   signal?.throwIfAborted();
   const pass = new Pass(model, data);
   try {

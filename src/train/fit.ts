@@ -1,14 +1,14 @@
 import type { TensorLike } from '../data/tensor.js';
 import { ConfigError, DataError, show } from '../errors.js';
-import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
-import type { Verbose } from './progress.js';
-import { hooksOf } from './hooks.js';
+import { abortSignal, checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback, FitParams } from './callbacks.js';
 import { type Examples, slice } from './data.js';
 import { drain } from './evaluate.js';
 import type { History, Logs } from './history.js';
+import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
+import type { Verbose } from './progress.js';
 import { Pacer, slices, stepName } from './slices.js';
 import { Watching } from './watching.js';
 
@@ -41,20 +41,51 @@ export interface FitOptions {
   doctor?: 'off' | 'watch';
 }
 
-const known = ['epochs', 'batchSize', 'validationSplit', 'validationData', 'shuffle', 'seed', 'callbacks', 'signal', 'verbose', 'initialEpoch', 'timeSlice', 'doctor'];
+const known = [
+  'epochs',
+  'batchSize',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'seed',
+  'callbacks',
+  'signal',
+  'verbose',
+  'initialEpoch',
+  'timeSlice',
+  'doctor',
+];
 
-function check(options: FitOptions): Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'validationSplit' | 'shuffle' | 'initialEpoch' | 'timeSlice' | 'doctor'>> {
+function check(
+  options: FitOptions,
+): Required<
+  Pick<
+    FitOptions,
+    'epochs' | 'batchSize' | 'validationSplit' | 'shuffle' | 'initialEpoch' | 'timeSlice' | 'doctor'
+  >
+> {
   checkConfig('fit', options, known);
-  const { validationSplit = 0, validationData, shuffle = true, timeSlice = 16, seed = 0, callbacks = [] } = options;
+  const {
+    validationSplit = 0,
+    validationData,
+    shuffle = true,
+    timeSlice = 16,
+    seed = 0,
+    callbacks = [],
+  } = options;
   if (!Number.isInteger(seed)) throw new ConfigError(`fit: seed is ${show(seed)}; expected a whole number.`);
-  if (!Array.isArray(callbacks)) throw new ConfigError(`fit: callbacks is ${show(callbacks)}; expected a list.`);
+  if (!Array.isArray(callbacks))
+    throw new ConfigError(`fit: callbacks is ${show(callbacks)}; expected a list.`);
   if (validationData !== undefined && (!Array.isArray(validationData) || validationData.length !== 2)) {
     throw new ConfigError(`fit: validationData is ${show(validationData)}; expected [x, y].`);
   }
   numberIn('fit: validationSplit', validationSplit, 0, 1);
   const doctor: unknown = options.doctor ?? 'watch';
   if (doctor !== 'off' && doctor !== 'watch') {
-    const why = doctor === 'repair' ? "repairing while training does not exist yet; 'watch' tells what to change" : `expected 'watch' or 'off'`;
+    const why =
+      doctor === 'repair'
+        ? "repairing while training does not exist yet; 'watch' tells what to change"
+        : `expected 'watch' or 'off'`;
     throw new ConfigError(`fit: doctor is ${show(doctor)}; ${why}.`);
   }
   return {
@@ -78,12 +109,21 @@ function split({ x, y }: Data, share: number): [Data, Data | undefined] {
   const at = Math.floor(x.count * (1 - share));
   if (share === 0) return [{ x, y }, undefined];
   if (at === 0 || at === x.count) {
-    throw new DataError(`fit: validationSplit ${share} of ${x.count} examples leaves nothing to ${at === 0 ? 'train on' : 'validate with'}.`);
+    throw new DataError(
+      `fit: validationSplit ${share} of ${x.count} examples leaves nothing to ${at === 0 ? 'train on' : 'validate with'}.`,
+    );
   }
-  return [{ x: slice(x, 0, at), y: slice(y, 0, at) }, { x: slice(x, at, x.count), y: slice(y, at, y.count) }];
+  return [
+    { x: slice(x, 0, at), y: slice(y, 0, at) },
+    { x: slice(x, at, x.count), y: slice(y, at, y.count) },
+  ];
 }
 
-function paramsOf(model: Sequential, { epochs, batchSize, count }: { epochs: number; batchSize: number; count: number }, validation: boolean): FitParams {
+function paramsOf(
+  model: Sequential,
+  { epochs, batchSize, count }: { epochs: number; batchSize: number; count: number },
+  validation: boolean,
+): FitParams {
   const names = ['loss', ...model.compiled('fit').metrics.map(({ name }) => name)];
   const monitors = [...names, ...(validation ? names.map((name) => `val_${name}`) : [])];
   return { epochs, steps: Math.ceil(count / batchSize), monitors };
@@ -98,12 +138,19 @@ function remember(history: History, epoch: number, logs: Logs): void {
 }
 
 /** Trains a model; see Sequential.fit. */
-export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, options: FitOptions): Promise<History> {
+export async function fit(
+  model: Sequential,
+  xs: TensorLike,
+  ys: TensorLike,
+  options: FitOptions,
+): Promise<History> {
   const { epochs, batchSize, validationSplit, shuffle, initialEpoch, timeSlice, doctor } = check(options);
   const all = model.prepare('fit', xs, ys);
   const [training, splitOff] = options.validationData ? [all, undefined] : split(all, validationSplit);
-  const validation = options.validationData ? model.prepare('fit', ...options.validationData, ['the validation x', 'the validation y']) : splitOff;
-  const { signal } = options;
+  const validation = options.validationData
+    ? model.prepare('fit', ...options.validationData, ['the validation x', 'the validation y'])
+    : splitOff;
+  const signal = abortSignal('fit: signal', options.signal);
   const seed = (options.seed ?? model.seed) >>> 0;
   const params = paramsOf(model, { epochs, batchSize, count: training.x.count }, validation !== undefined);
   const hooks = hooksOf(model, options.callbacks ?? [], params, options.verbose ?? 'auto');
@@ -127,7 +174,13 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
       const watching =
         doctor === 'off'
           ? undefined
-          : new Watching(model, pass, { batchSize, epochs: epochs - initialEpoch, shuffle, seed, y: training.y });
+          : new Watching(model, pass, {
+              batchSize,
+              epochs: epochs - initialEpoch,
+              shuffle,
+              seed,
+              y: training.y,
+            });
       if (watching) history = { ...history, vitals: watching.doctor.vitals };
       const tell = async (): Promise<void> => {
         for (const diagnosis of watching?.doctor.news() ?? []) {
@@ -138,14 +191,18 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
       // Epochs that run in one go from here: where nobody is to be asked in between, as many as fit into the time slice.
       const together = (epoch: number): number => {
         if (!hooks.quiet || check || pass.count % batchSize !== 0) return 1;
-        const steps = Math.min(pacer.steps(stepName('train', batchSize)), watching?.free ?? Number.POSITIVE_INFINITY);
+        const steps = Math.min(
+          pacer.steps(stepName('train', batchSize)),
+          watching?.free ?? Number.POSITIVE_INFINITY,
+        );
         return Math.min(epochs - epoch, pass.mostEpochs, Math.floor((steps * batchSize) / pass.count));
       };
       await hooks.call('onTrainBegin', {});
       for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
         const several = together(epoch);
         if (several > 1) {
-          if (shuffle) for (let lap = 0; lap < several; lap++) pass.shuffle(seed, model.epochsTrained + lap, lap);
+          if (shuffle)
+            for (let lap = 0; lap < several; lap++) pass.shuffle(seed, model.epochsTrained + lap, lap);
           pacer.timed(stepName('train', batchSize), (several * pass.count) / batchSize, () => {
             for (const [i, each] of (watching ?? pass).runEpochs(batchSize, several).entries()) {
               remember(history, epoch + i, each);
@@ -185,7 +242,10 @@ export async function fit(model: Sequential, xs: TensorLike, ys: TensorLike, opt
           await drain(slices(check, 'evaluate', batchSize, pacer));
           const results = check.results();
           await hooks.call('onTestEnd', results);
-          logs = { ...logs, ...Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value])) };
+          logs = {
+            ...logs,
+            ...Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value])),
+          };
         }
         remember(history, epoch, logs);
         watching?.epochEnd(logs);

@@ -3,12 +3,12 @@
 
 import { checkPath, type FilePath, readFile, writeFile } from '../data/files.js';
 import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
-import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
+import { ConfigError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
-import type { Variable } from '../graph/variable.js';
-import { checkConfig, Layer, type Weight } from '../layers/layer.js';
-import { words } from '../ops/philox.js';
-import { Executor, type Loaded } from '../runtime/executor.js';
+import { Layer, type Weight } from '../layers/layer.js';
+import type { Executor, Loaded } from '../runtime/executor.js';
+import { checkConfig, finite, text, wholeNumber } from '../settings.js';
+import { type Built, build } from './building.js';
 import { Compiled, type CompileOptions, checkCompileOptions } from './compiled.js';
 import { checkCounts, type Examples, examples, targets } from './data.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
@@ -18,16 +18,7 @@ import { type Listing, listing } from './listing.js';
 import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
 import { loadWeights, toSafetensors } from './saving.js';
-import {
-  Cells,
-  evaluateStep,
-  type Feed,
-  gradientStep,
-  predictStep,
-  type Step,
-  shapeAfter,
-  trainStep,
-} from './steps.js';
+import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, trainStep } from './steps.js';
 import { summary } from './summary.js';
 
 export interface SequentialConfig {
@@ -56,26 +47,39 @@ export class Sequential {
   readonly layers: Layer[] = [];
   /** Set by callbacks to end fit after the current epoch. */
   stopTraining = false;
-  #executor: Executor | undefined;
-  #inputShape: Shape | undefined;
-  #outputShape: Shape | undefined;
+  #built: Built | undefined;
+  #disposed = false;
   #compileOptions: CompileOptions | undefined;
   #compiled: Compiled | undefined;
   /** Programs by what they do and for which batch; the newest last. */
   readonly #programs = new Map<string, LoadedStep>();
   /** What the model is doing, so that two trainings don't mix. */
   #busy: string | undefined;
+  #evaluations = 0;
   /** Epochs trained so far: each has its own order of examples. */
   epochsTrained = 0;
 
   constructor(config: SequentialConfig = {}) {
     checkConfig('sequential', config, ['layers', 'name', 'seed']);
-    this.name = config.name ?? 'sequential';
-    this.seed = config.seed ?? 0;
-    if (!Number.isInteger(this.seed))
-      throw new ConfigError(`sequential: seed is ${show(config.seed)}; expected a whole number.`);
-    for (const layer of config.layers ?? []) this.add(layer);
-    if (this.layers[0]?.inputShape) this.build(this.layers[0].inputShape);
+    const { name = 'sequential', seed = 0, layers = [] } = config;
+    this.name = text('sequential: name', name);
+    if (!Number.isInteger(seed)) {
+      throw new ConfigError(`sequential: seed is ${show(seed)}; expected a whole number.`);
+    }
+    this.seed = seed;
+    if (!Array.isArray(layers)) {
+      throw new ConfigError(
+        `sequential: layers is ${show(layers)}; expected a list such as [layers.dense({ units: 1 })].`,
+      );
+    }
+    try {
+      for (const layer of layers) this.add(layer);
+      if (this.layers[0]?.inputShape) this.build(this.layers[0].inputShape);
+    } catch (error) {
+      // The layers may then serve another attempt.
+      for (const layer of this.layers) layer.owned = false;
+      throw error;
+    }
   }
 
   /** Appends a layer. */
@@ -85,109 +89,67 @@ export class Sequential {
         `sequential: ${show(layer)} is not a layer; expected one made by layers.dense(...) and the like.`,
       );
     }
-    if (this.#executor)
+    if (this.#built) {
       throw new StateError(`${this.name} is built already; give all layers before the first use.`);
-    if (this.layers.includes(layer) || layer.built) {
+    }
+    if (layer.owned) {
       throw new ConfigError(
         `sequential: the layer ${layer.name || layer.kind} is used twice; make a layer for each place.`,
       );
     }
-    if (!layer.name) {
-      const same = this.layers.filter(({ kind }) => kind === layer.kind).length;
-      layer.name = same === 0 ? layer.kind : `${layer.kind}_${same}`;
-    }
-    if (this.layers.some(({ name }) => name === layer.name)) {
+    const taken = new Set(this.layers.map(({ name }) => name));
+    if (layer.name && taken.has(layer.name)) {
       throw new ConfigError(`sequential: two layers are named '${layer.name}'; names must differ.`);
     }
+    for (let n = 0; !layer.name; n++) {
+      const name = n === 0 ? layer.kind : `${layer.kind}_${n}`;
+      if (!taken.has(name)) layer.name = name;
+    }
+    layer.owned = true;
     this.layers.push(layer);
     return this;
   }
 
   /** Makes the weights, for examples of this shape. Happens by itself when the first layer has an inputShape, or at the first fit. */
   build(inputShape: Shape): this {
-    if (this.#executor) {
-      if (sameShape(inputShape, this.inputShape)) return this;
+    if (this.#disposed) throw new StateError(`${this.name} was disposed of; make a new model.`);
+    if (!this.#built) {
+      this.#built = build(this.name, this.layers, inputShape, this.seed);
+    } else if (!sameShape(inputShape, this.inputShape)) {
       throw new StateError(
         `${this.name} is built for ${showShape(this.inputShape)} and cannot be built again for ${showShape(inputShape)}.`,
       );
     }
-    if (this.layers.length === 0)
-      throw new StateError(`${this.name} has no layers; give some: sequential({ layers: [...] }).`);
-    let shape: Shape = inputShape;
-    for (const layer of this.layers) {
-      if (!layer.built) layer.build(shape);
-      layer.built = true;
-      shape = this.#shapeAfter(layer, shape);
-    }
-    const trainable = this.weights.filter((weight) => weight.trainable);
-    const others = this.weights.filter((weight) => !weight.trainable);
-    const total = this.countParams() * 4;
-    if (total > 2 ** 32) {
-      throw new MemoryError(
-        `${this.name} has ${(total / 2 ** 30).toFixed(1)} GiB of weights; WebAssembly can address 4 GiB. Use fewer or smaller layers.`,
-      );
-    }
-    const executor = new Executor(this.countParams());
-    executor.place(trainable, 'weights');
-    executor.place(others, 'weights');
-    this.#executor = executor;
-    this.#inputShape = inputShape;
-    this.#outputShape = shape;
-    for (const [i, weight] of this.weights.entries()) this.#write(weight, this.#firstValues(weight, i));
     return this;
   }
 
-  /** The shape of one example after a layer. */
-  #shapeAfter(layer: Layer, shape: Shape): Shape {
-    try {
-      return shapeAfter(layer, shape);
-    } catch (error) {
-      if (error instanceof ShapeError && !error.message.startsWith(layer.name)) {
-        error.message = `${layer.name}: ${error.message} (The layer's input has shape ${showShape([null, ...shape])}.)`;
-      }
-      throw error;
-    }
-  }
-
-  #firstValues(weight: Weight, position: number): Float32Array {
-    const { initializer } = weight;
-    const random = words(initializer.seed ?? this.seed, position);
-    const values: unknown = initializer.values(weight.shape, random);
-    if (!(values instanceof Float32Array) || values.length !== sizeOf(weight.shape)) {
-      throw new ConfigError(
-        `${weight.name}: its initializer gave ${show(values)}; expected a Float32Array of ${sizeOf(weight.shape)}.`,
-      );
-    }
-    return values;
-  }
-
-  #write(weight: Variable, values: ArrayLike<number>): void {
-    this.executor.arena.views.f32.set(values, weight.address / 4);
+  /** What building settled; a model whose first layer has an inputShape is built when first needed. */
+  #settled(): Built {
+    const inputShape = this.layers[0]?.inputShape;
+    if (!this.#built && (inputShape || this.#disposed)) this.build(inputShape ?? []);
+    if (this.#built) return this.#built;
+    throw new StateError(
+      `${this.name} is not built; give the first layer an inputShape, or call build([...]).`,
+    );
   }
 
   get built(): boolean {
-    return this.#executor !== undefined;
+    return this.#built !== undefined;
   }
 
   /** @internal */
   get executor(): Executor {
-    if (!this.#executor)
-      throw new StateError(
-        `${this.name} is not built; give the first layer an inputShape, or call build([...]).`,
-      );
-    return this.#executor;
+    return this.#settled().executor;
   }
 
   /** The shape of one example. */
   get inputShape(): Shape {
-    void this.executor;
-    return this.#inputShape as Shape;
+    return this.#settled().inputShape;
   }
 
   /** The shape of one prediction. */
   get outputShape(): Shape {
-    void this.executor;
-    return this.#outputShape as Shape;
+    return this.#settled().outputShape;
   }
 
   /** All weights in Keras' order: layer by layer. */
@@ -231,7 +193,8 @@ export class Sequential {
       }
       return given;
     });
-    for (const [i, { data }] of tensors.entries()) this.#write(weights[i], data);
+    const { f32 } = this.executor.arena.views;
+    for (const [i, { data }] of tensors.entries()) f32.set(data, weights[i].address / 4);
   }
 
   /** The bytes of a safetensors file with all weights by name. */
@@ -258,25 +221,28 @@ export class Sequential {
   }
 
   /** Prints Keras' table of layers, shapes and parameters, and returns it. */
-  summary({ print = console.log }: { print?: (text: string) => void } = {}): string {
-    const text = summary(this);
-    print(text);
-    return text;
+  summary(options: { print?: (text: string) => void } = {}): string {
+    checkConfig('summary', options, ['print']);
+    const { print = console.log } = options;
+    const table = summary(this);
+    print(table);
+    return table;
   }
 
   /** The graph, plan and program of a step at a batch size, as text: net.listing().plan. */
-  listing(kind: 'train' | 'evaluate' = 'train', { batchSize = 32 }: { batchSize?: number } = {}): Listing {
-    return listing(this, kind, batchSize);
+  listing(kind: 'train' | 'evaluate' = 'train', options: { batchSize?: number } = {}): Listing {
+    checkConfig('listing', options, ['batchSize']);
+    return listing(this, kind, options.batchSize ?? 32);
   }
 
   /** Chooses optimizer, loss and metrics. May be called again; the optimizer then starts anew. */
   compile(options: CompileOptions): this {
     checkConfig('compile', options, ['optimizer', 'loss', 'metrics']);
-    if (this.#busy)
-      throw new StateError(`compile: ${this.name} is in the middle of ${this.#busy}; wait for it to end.`);
+    const busy = this.#busy ?? (this.#evaluations > 0 ? 'evaluate' : undefined);
+    if (busy) throw new StateError(`compile: ${this.name} is in the middle of ${busy}; wait for it to end.`);
     checkCompileOptions(options);
-    if (this.built) this.#compiled = this.#settle(options);
-    this.#compileOptions = options;
+    if (this.#built || this.layers[0]?.inputShape) this.#compiled = this.#settle(options);
+    this.#compileOptions = { ...options };
     return this;
   }
 
@@ -307,8 +273,7 @@ export class Sequential {
   }
 
   set learningRate(value: number) {
-    if (!(value >= 0 && Number.isFinite(value)))
-      throw new ConfigError(`learningRate is ${show(value)}; expected a number, at least 0.`);
+    finite('learningRate', value, 0);
     this.executor.arena.views.f32[this.compiled('learningRate').parts.cells.learningRate.address / 4] = value;
   }
 
@@ -354,7 +319,7 @@ export class Sequential {
 
   /** Builds the model from the first data it sees, where no inputShape was given. */
   #buildFor(x: TensorLike): void {
-    if (this.built) return;
+    if (this.#built || this.layers[0]?.inputShape) return;
     const { shape } = tensorFrom('x', x);
     if (shape.length < 2) {
       throw new StateError(
@@ -372,12 +337,31 @@ export class Sequential {
     names: readonly [string, string] = ['x', 'y'],
   ): { x: Examples; y: Examples } {
     this.#checkCompiled(what);
-    this.#buildFor(x);
-    const { loss } = this.compiled(what);
-    const xs = examples(names[0], x, this.inputShape);
-    const ys = targets(names[1], y, loss, this.outputShape);
-    checkCounts(xs, ys, names);
-    return { x: xs, y: ys };
+    const unbuilt = !this.#built;
+    try {
+      this.#buildFor(x);
+      const { loss } = this.compiled(what);
+      const xs = examples(names[0], x, this.inputShape);
+      const ys = targets(names[1], y, loss, this.outputShape);
+      checkCounts(xs, ys, names);
+      return { x: xs, y: ys };
+    } catch (error) {
+      if (unbuilt) this.#unbuild();
+      throw error;
+    }
+  }
+
+  /** What wrong data have built is not what the user meant. */
+  #unbuild(): void {
+    for (const layer of this.layers) layer.unbuild();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#built?.executor.release();
+    this.#built = undefined;
+    this.#programs.clear();
+    this.#compiled = undefined;
   }
 
   /** Trains for a number of epochs. Resolves with the losses and metrics of every epoch. */
@@ -391,13 +375,18 @@ export class Sequential {
     y: TensorLike,
     options: EvaluateOptions = {},
   ): Promise<Record<string, number>> {
-    return evaluate(this, this.prepare('evaluate', x, y), options);
+    this.#evaluations++;
+    try {
+      return await evaluate(this, this.prepare('evaluate', x, y), options);
+    } finally {
+      this.#evaluations--;
+    }
   }
 
   /** The outputs for a batch of any size, in inference mode. */
-  predict(x: TensorLike, { batchSize = 32 }: PredictOptions = {}): Tensor<Float32Array> {
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new ConfigError(`predict: batchSize is ${show(batchSize)}; expected a whole number, at least 1.`);
+  predict(x: TensorLike, options: PredictOptions = {}): Tensor<Float32Array> {
+    checkConfig('predict', options, ['batchSize']);
+    const batchSize = wholeNumber('predict: batchSize', options.batchSize ?? 32);
     this.#buildFor(x);
     const { data, count, shape } = examples('x', x, this.inputShape);
     const [inSize, outSize] = [sizeOf(shape), sizeOf(this.outputShape)];
@@ -448,9 +437,7 @@ export class Sequential {
 
   /** Lets go of the model's memory at once rather than when it is collected: `using net = sequential(...)`. */
   [Symbol.dispose](): void {
-    this.#executor?.release();
-    this.#executor = undefined;
-    this.#programs.clear();
-    this.#compiled = undefined;
+    this.#letGo();
+    this.#disposed = true;
   }
 }

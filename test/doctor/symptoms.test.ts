@@ -48,7 +48,6 @@ const cases: readonly { what: string; plan: Plan; problem: string; layer?: strin
       epochs: 100,
     },
     problem: 'saturated-activation',
-    layer: 'dense_1',
     remedy: 'reinitialize-weights',
   },
   {

@@ -93,6 +93,7 @@ export const learningRateTooLow: Rule = {
   look(chart): Finding | undefined {
     const { plannedSteps } = chart.circumstances;
     const { learned, falling, recent, base, start } = chart.progress();
+    if (!(late(chart, 1 / 3) && learned < limit('halfLearned') && falling > 0)) return undefined;
     const { ratio } = typicalMove(chart, chart.samples.slice(1));
     // Over the whole training the weights cannot get farther than this, even if all steps went one way.
     const reach = ratio * plannedSteps;

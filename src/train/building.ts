@@ -1,0 +1,86 @@
+import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
+import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import type { Layer, Weight } from '../layers/layer.js';
+import { words } from '../ops/philox.js';
+import { Executor } from '../runtime/executor.js';
+import { shapeAfter } from './steps.js';
+
+/** What building settles: memory with the first weights in it, and the shapes of one example and one prediction. */
+export interface Built {
+  readonly executor: Executor;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+}
+
+/** Makes the weights of all layers, for examples of this shape; when one cannot be made, of none. */
+export function build(name: string, layers: readonly Layer[], inputShape: Shape, seed: number): Built {
+  if (layers.length === 0) {
+    throw new StateError(`${name} has no layers; give some: sequential({ layers: [...] }).`);
+  }
+  if (!Array.isArray(inputShape) || !inputShape.every((axis) => Number.isInteger(axis) && axis > 0)) {
+    throw new ConfigError(`build: ${show(inputShape)} is not the shape of an example, such as [784].`);
+  }
+  try {
+    let shape: Shape = [...inputShape];
+    for (const layer of layers) {
+      if (layer.inputShape && !sameShape(layer.inputShape, shape)) {
+        throw new ShapeError(
+          `${layer.name}: its inputShape is ${showShape(layer.inputShape)}, but it is given ` +
+            `${showShape(shape)}. Only the first layer needs an inputShape.`,
+        );
+      }
+      layer.build(shape);
+      layer.built = true;
+      shape = named(layer, shape);
+    }
+    const weights = layers.flatMap((layer) => layer.weights);
+    return { executor: withWeights(name, weights, seed), inputShape: [...inputShape], outputShape: shape };
+  } catch (error) {
+    for (const layer of layers) layer.unbuild();
+    throw error;
+  }
+}
+
+/** The shape after a layer, or an error that names the layer. */
+function named(layer: Layer, shape: Shape): Shape {
+  try {
+    return shapeAfter(layer, shape);
+  } catch (error) {
+    if (error instanceof ShapeError && !error.message.startsWith(layer.name)) {
+      error.message = `${layer.name}: ${error.message} (The layer's input has shape ${showShape([null, ...shape])}.)`;
+    }
+    throw error;
+  }
+}
+
+function withWeights(name: string, weights: readonly Weight[], seed: number): Executor {
+  const count = weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (count * 4 > 2 ** 32) {
+    throw new MemoryError(
+      `${name} has ${((count * 4) / 2 ** 30).toFixed(1)} GiB of weights; WebAssembly can address 4 GiB. ` +
+        'Use fewer or smaller layers.',
+    );
+  }
+  const executor = new Executor(count);
+  // Trained weights lie side by side, so that one instruction updates them all.
+  executor.place(
+    weights.filter(({ trainable }) => trainable),
+    'weights',
+  );
+  executor.place(
+    weights.filter(({ trainable }) => !trainable),
+    'weights',
+  );
+  for (const [position, weight] of weights.entries()) {
+    executor.arena.views.f32.set(firstValues(weight, seed, position), weight.address / 4);
+  }
+  return executor;
+}
+
+function firstValues({ name, shape, initializer }: Weight, seed: number, position: number): Float32Array {
+  const values: unknown = initializer.values(shape, words(initializer.seed ?? seed, position));
+  if (values instanceof Float32Array && values.length === sizeOf(shape)) return values;
+  throw new ConfigError(
+    `${name}: its initializer gave ${show(values)}; expected a Float32Array of ${sizeOf(shape)}.`,
+  );
+}
