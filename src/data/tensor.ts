@@ -50,9 +50,13 @@ function compact(what: string, data: ArrayBufferView): TensorData {
   );
 }
 
+/** Deeper nesting is a mistake, such as an array that holds itself. */
+const MOST_AXES = 32;
+
 /** The shape of nested arrays; throws where they are ragged or hold something other than numbers. */
-function nestedShape(value: unknown, path: string): number[] {
+function nestedShape(value: unknown, path: string, depth = 0): number[] {
   if (isNumber(value)) return [];
+  if (depth > MOST_AXES) throw new DataError(`${path.slice(0, 40)}… is nested more than ${MOST_AXES} deep.`);
   if (ArrayBuffer.isView(value)) return [compact(path, value).length];
   if (!Array.isArray(value)) {
     throw new DataError(`${path} is ${show(value)}; expected a number or an array of numbers.`);
@@ -61,9 +65,9 @@ function nestedShape(value: unknown, path: string): number[] {
   // By far the most values are numbers in a row of numbers.
   const odd = value.findIndex((item) => !isNumber(item));
   if (odd < 0) return [value.length];
-  const first = nestedShape(value[0], `${path}[0]`);
+  const first = nestedShape(value[0], `${path}[0]`, depth + 1);
   for (let i = first.length === 0 ? odd : 1; i < value.length; i++) {
-    const shape = nestedShape(value[i], `${path}[${i}]`);
+    const shape = nestedShape(value[i], `${path}[${i}]`, depth + 1);
     if (shape.length !== first.length || shape.some((axis, k) => axis !== first[k])) {
       throw new ShapeError(
         `${path}[${i}] has shape ${showShape(shape)} and ${path}[0] has ${showShape(first)}; all must be alike.`,

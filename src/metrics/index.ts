@@ -27,6 +27,9 @@ export type MetricLike = MetricName | Metric | MetricFunction;
 
 /** The metric that a setting means, under the name that the user gave it. */
 function resolveMetric(like: MetricLike): Metric {
+  const called = Object.entries(metrics).find(([, make]) => make === like);
+  if (called)
+    throw new ConfigError(`compile: a metric is the function ${called[0]}; call it: metrics.${called[0]}().`);
   if (typeof like === 'function') return { name: like.name || 'metric', call: like };
   if (typeof like === 'object' && like !== null && typeof like.call === 'function') return like;
   if (typeof like === 'string' && Object.hasOwn(metrics, like)) return { ...metrics[like](), name: like };

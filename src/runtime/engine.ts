@@ -91,7 +91,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   }
   if (threads !== undefined) wholeNumber('init: threads', threads);
   Object.assign(settings, { numerics, module, threads });
-  if (pool && pool.threads !== threadCount()) {
+  if (pool && (pool.lost || pool.threads !== threadCount())) {
     pool.close();
     pool = undefined;
   }

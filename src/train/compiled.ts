@@ -34,6 +34,9 @@ export function checkCompileOptions(options: CompileOptions): void {
 }
 
 function resolveLoss(like: CompileOptions['loss']): Loss | LossFunction {
+  const called = Object.entries(losses).find(([, make]) => make === (like as unknown));
+  if (called)
+    throw new ConfigError(`compile: the loss is the function ${called[0]}; call it: losses.${called[0]}().`);
   if (typeof like === 'function') return like;
   if (typeof like === 'object' && like !== null && typeof like.call === 'function') return like;
   if (typeof like === 'string' && Object.hasOwn(losses, like)) return losses[like]();

@@ -27,7 +27,10 @@ function checkCallback(callback: unknown): void {
     );
   }
   for (const [name, hook] of Object.entries(callback)) {
-    if (typeof hook === 'function' && /^on[A-Z]/.test(name) && !Object.hasOwn(hooks, name)) {
+    if (Object.hasOwn(hooks, name) && hook !== undefined && typeof hook !== 'function') {
+      throw new ConfigError(`fit: the hook ${name} is ${show(hook)}; expected a function.`);
+    }
+    if (typeof hook === 'function' && /^on[A-Z_]/.test(name) && !Object.hasOwn(hooks, name)) {
       throw new ConfigError(
         `fit: a callback has a hook '${name}', which fit does not call. ${suggest(name, Object.keys(hooks))}`,
       );

@@ -4,15 +4,14 @@ import { differentiate } from '../compile/differentiate.js';
 import { fuse } from '../compile/fuse.js';
 import { type Plan, plan } from '../compile/plan.js';
 import { ConfigError, ShapeError, show } from '../errors.js';
-import type { Node } from '../graph/node.js';
-import { isNode } from '../graph/node.js';
+import { isNode, type Node, reachable } from '../graph/node.js';
 import { type Shape, showShape } from '../graph/shape.js';
 import { Variable } from '../graph/variable.js';
 import type { CallContext, Layer } from '../layers/layer.js';
 import type { LossFunction } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
-import { gather } from '../ops/gather.js';
-import { placeholder, variable } from '../ops/leaf.js';
+import { gather, gatherOp } from '../ops/gather.js';
+import { placeholder, placeholderOp, variable } from '../ops/leaf.js';
 import { mean } from '../ops/sum.js';
 import { accumulate, advance, clipNorm, clipValue, lap, store } from '../ops/updates.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -94,6 +93,8 @@ export interface Step {
 /** Builds graph nodes for one program; each variable has one node in it. */
 export class Builder implements CallContext {
   readonly updates: Node[] = [];
+  /** The step's inputs: no others may be read. */
+  readonly own: Node[] = [];
   readonly #nodes = new Map<Variable, Node>();
   #stream = 0;
 
@@ -130,6 +131,7 @@ export class Builder implements CallContext {
     ].map(({ table, shape, storage }) =>
       gather(this.weight(table), rows[0], rows[1], { batch, shape, storage }),
     );
+    this.own.push(x, y);
     return { x, y };
   }
 
@@ -243,8 +245,8 @@ export function trainingGraph(
 }
 
 export function trainStep(parts: StepParts, feed: Feed, batch: number): Step {
-  const { computed, updates, ends } = trainingGraph(parts, feed, batch);
-  return finish([...computed, ...updates, ...ends], [], parts.threads);
+  const { builder, computed, updates, ends } = trainingGraph(parts, feed, batch);
+  return finish([...computed, ...updates, ...ends], [], parts.threads, builder.own);
 }
 
 function clips({ optimizer, trained, gradientBlock }: StepParts, node: (variable: Variable) => Node): Node[] {
@@ -260,7 +262,7 @@ export function gradientStep(parts: StepParts, feed: Feed, batch: number): Step 
   const builder = new Builder(parts.cells, true);
   const { x, y } = builder.batch(feed, batch);
   const { loss } = builder.score(parts, y, applyLayers(parts.layers, x, builder));
-  return finish(backward(builder, parts, loss).stores, [], parts.threads);
+  return finish(backward(builder, parts, loss).stores, [], parts.threads, builder.own);
 }
 
 export function evaluateStep(parts: StepParts, feed: Feed, batch: number): Step {
@@ -271,6 +273,7 @@ export function evaluateStep(parts: StepParts, feed: Feed, batch: number): Step 
     [...builder.totals(scores, batch), advance(builder.weight(parts.cells.cursor), batch)],
     [],
     parts.threads,
+    builder.own,
   );
 }
 
@@ -284,15 +287,20 @@ export function predictStep(
 ): Step & { input: Node } {
   const builder = new Builder(cells, false);
   const input = placeholder('x', [batch, ...inputShape]);
-  return { ...finish([], [applyLayers(layers, input, builder)], threads), input };
+  return { ...finish([], [applyLayers(layers, input, builder)], threads, [input]), input };
 }
 
-function finish(effects: Node[], outputs: Node[], threads: number): Step {
-  const fused = fuse([...effects, ...outputs]);
+function finish(effects: Node[], outputs: Node[], threads: number, own: readonly Node[]): Step {
+  const roots = [...effects, ...outputs];
+  for (const leaf of reachable(roots)) {
+    if ((leaf.op === placeholderOp || leaf.op === gatherOp) && !own.includes(leaf)) {
+      throw new ConfigError(
+        'a function of the model uses a symbolic value of an earlier call. Compute with the values that it is given ' +
+          'each time, and keep none for later.',
+      );
+    }
+  }
+  const fused = fuse(roots);
   const keep = fused.slice(effects.length);
-  return {
-    plan: plan(fused.slice(0, effects.length), { outputs: keep, threads }),
-    roots: [...effects, ...outputs],
-    outputs: keep,
-  };
+  return { plan: plan(fused.slice(0, effects.length), { outputs: keep, threads }), roots, outputs: keep };
 }

@@ -1,0 +1,104 @@
+/** Several threads give the bits of one, and a program goes on when they are lost. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { init, layers, losses, type Sequential, sequential } from '../../src/index.js';
+import { threadPool } from '../../src/runtime/engine.js';
+
+afterAll(() => init());
+
+const random = (() => {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+})();
+const count = 150;
+const x = Float32Array.from({ length: count * 120 }, random);
+const labels = Int32Array.from({ length: count }, () => Math.floor(random() * 10));
+
+/** Every kind of instruction, and batches large enough for threads; 150 examples leave a smaller last batch. */
+function network(): Sequential {
+  const net = sequential({
+    layers: [
+      layers.dense({ units: 130, inputShape: [120] }),
+      layers.batchNormalization({}),
+      layers.activation({ activation: 'relu' }),
+      layers.dropout({ rate: 0.3 }),
+      layers.dense({ units: 77, activation: 'gelu' }),
+      layers.layerNormalization({}),
+      layers.dense({ units: 10 }),
+    ],
+  });
+  net.compile({
+    optimizer: 'adam',
+    loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
+    metrics: ['accuracy'],
+  });
+  return net;
+}
+
+/** The workers know of all models: until then programs run on one thread. */
+async function ready(): Promise<void> {
+  while (threadPool()?.ready === false) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+async function trained(threads: number) {
+  await init({ threads });
+  const net = network();
+  await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+  await ready();
+  const history = await net.fit(x, labels, { epochs: 3, batchSize: 64, seed: 3, doctor: 'off' });
+  const prediction = net.predict(x, { batchSize: count });
+  return { net, bits: [history.history, net.getWeights(), prediction] };
+}
+
+/** How many of the model's programs have been walked by several threads. */
+const threaded = (net: Sequential): boolean => {
+  const feed = { xShape: [120], xStorage: 0, yShape: [], yStorage: 1 };
+  return net.program('train', { ...feed, key: JSON.stringify(feed) }, 64).loaded.pace.all > 0;
+};
+
+describe('threads', () => {
+  test('2, 3 and 4 threads give the bits of one', async () => {
+    const one = await trained(1);
+    expect(threaded(one.net)).toBe(false);
+    for (const threads of [2, 3, 4]) {
+      const several = await trained(threads);
+      expect(threaded(several.net)).toBe(true);
+      expect(several.bits).toEqual(one.bits);
+    }
+  });
+
+  test('training goes on, with the same bits, when the workers are ended', async () => {
+    const expected = await trained(1);
+    await init({ threads: 2 });
+    const net = network();
+    await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+    await ready();
+    await net.fit(x, labels, {
+      epochs: 3,
+      batchSize: 64,
+      seed: 3,
+      doctor: 'off',
+      callbacks: [
+        {
+          onEpochEnd: (epoch) => {
+            if (epoch === 0) threadPool()?.close();
+          },
+        },
+      ],
+    });
+    expect(net.getWeights()).toEqual(expected.net.getWeights());
+  });
+
+  test('models that are dropped do not stay in the memory of the workers', async () => {
+    await init({ threads: 2 });
+    const first = threadPool();
+    for (let i = 0; i < 9; i++) {
+      using net = network();
+      await net.fit(x, labels, { epochs: 1, batchSize: 64, doctor: 'off' });
+    }
+    expect(first?.retired).toBe(true);
+    expect(threadPool()).not.toBe(first);
+  });
+});
