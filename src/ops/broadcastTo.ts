@@ -1,10 +1,9 @@
-import { Opcode, StridedCopy } from '../../assembly/opcodes.js';
 import { ShapeError } from '../errors.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, showShape } from '../graph/shape.js';
 import { sumTo } from './binary.js';
-import { collapse, gatherStrided } from './strided.js';
+import { emitStrided, gatherStrided } from './strided.js';
 
 /** The value repeated along new axes and axes of size 1 until it has the shape. */
 export const broadcastToOp: Op<{ shape: Shape }> = {
@@ -17,26 +16,7 @@ export const broadcastToOp: Op<{ shape: Shape }> = {
   },
   gradient: (dy, { inputs: [x] }) => [sumTo(dy, x.shape)],
   reference: ([x], { inputs, shape }) => gatherStrided(x, shape, broadcastStrides(inputs[0].shape, shape)),
-  lower(node, { address, emit }) {
-    const [x] = node.inputs;
-    const strides = [broadcastStrides(x.shape, node.shape)];
-    const {
-      dims: [d0, d1, d2, d3],
-      strides: [[s0, s1, s2, s3]],
-    } = collapse(node.shape, strides, 'broadcastTo');
-    emit(Opcode.StridedCopy, StridedCopy, {
-      x: address(x),
-      out: address(node),
-      d0,
-      d1,
-      d2,
-      d3,
-      s0,
-      s1,
-      s2,
-      s3,
-    });
-  },
+  lower: (node, to) => emitStrided(node, broadcastStrides(node.inputs[0].shape, node.shape), to),
   print: () => '',
 };
 

@@ -1,5 +1,8 @@
 /** Reading a value in another order than it is stored: the common part of broadcasting, transposing and slicing. */
+import { Opcode, StridedCopy } from '../../assembly/opcodes.js';
 import { ShapeError } from '../errors.js';
+import type { Node } from '../graph/node.js';
+import type { Emitter } from '../graph/op.js';
 import { type Shape, showShape, sizeOf } from '../graph/shape.js';
 
 /** The elements of `x` at the given strides, in the row-major order of `shape`. */
@@ -49,4 +52,14 @@ export function collapse(
     for (const s of merged) s.unshift(0);
   }
   return { dims: dims as Four, strides: merged as Four[] };
+}
+
+/** Emits the copy of a node's input, read at these strides, to the node's own memory. */
+export function emitStrided(node: Node, strides: readonly number[], { address, emit }: Emitter): void {
+  const {
+    dims: [d0, d1, d2, d3],
+    strides: [[s0, s1, s2, s3]],
+  } = collapse(node.shape, [strides], node.op.name);
+  const [x, out] = [address(node.inputs[0]), address(node)];
+  emit(Opcode.StridedCopy, StridedCopy, { x, out, d0, d1, d2, d3, s0, s1, s2, s3 });
 }

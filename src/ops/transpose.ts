@@ -1,9 +1,8 @@
-import { Opcode, StridedCopy } from '../../assembly/opcodes.js';
 import { ShapeError } from '../errors.js';
 import { apply, type Node } from '../graph/node.js';
 import type { Op } from '../graph/op.js';
 import { showShape, stridesOf } from '../graph/shape.js';
-import { collapse, gatherStrided } from './strided.js';
+import { emitStrided, gatherStrided } from './strided.js';
 
 /** Axis i of the result is axis order[i] of x. */
 export const transposeOp: Op<{ order: readonly number[] }> = {
@@ -24,25 +23,7 @@ export const transposeOp: Op<{ order: readonly number[] }> = {
     ),
   ],
   reference: ([x], node) => gatherStrided(x, node.shape, permutedStrides(node)),
-  lower(node, { address, emit }) {
-    const [x] = node.inputs;
-    const {
-      dims: [d0, d1, d2, d3],
-      strides: [[s0, s1, s2, s3]],
-    } = collapse(node.shape, [permutedStrides(node)], 'transpose');
-    emit(Opcode.StridedCopy, StridedCopy, {
-      x: address(x),
-      out: address(node),
-      d0,
-      d1,
-      d2,
-      d3,
-      s0,
-      s1,
-      s2,
-      s3,
-    });
-  },
+  lower: (node, to) => emitStrided(node, permutedStrides(node), to),
   print: ({ order }) => `[${order.join(', ')}]`,
 };
 
