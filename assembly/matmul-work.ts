@@ -6,24 +6,28 @@
 import { MatmulKind } from './opcodes';
 
 /** Rows of the largest tile. */
-export const TILE = 5;
-/** Columns of a panel of packed B. */
+export const ROWS = 6;
+/** Columns of a narrow panel of packed B; a wide one has two times as many. */
 export const PANEL = 8;
 /** Terms of k that one pass accumulates. */
-export const PASS = 256;
-/** Panels of PASS terms that are packed at a time; of fewer terms, more. */
-export const PANELS = 2;
+export const PASS = 384;
+/** Columns of PASS terms that stay in the first-level cache; of fewer terms, more. */
+export const NEAR = 16;
+/** Columns of PASS terms that are packed at a time; of fewer terms, more. */
+export const GROUP = 64;
+/** For so many rows of A or fewer, a B stored by rows is read where it lies. */
+export const IN_PLACE = 64;
 /** Rows of A that are copied at a time, where they are. */
 export const BLOCK = 160;
 /** Products of up to so many multiply-adds are not worth packing. */
 const SMALL = 128;
 
 /**
- * Whether B is read where it lies: small products, and row vectors times matrices stored by rows
- * (n = 1 is the same with the operands swapped), which use each element of B once.
+ * Whether rows are computed one at a time: those of small products, of sums of one or two terms, and
+ * row vectors times matrices stored by rows (n = 1 is the same with the operands swapped).
  */
 export function isDirect(kind: number, m: number, n: number, k: number): boolean {
-  if (m * n * k <= SMALL) return true;
+  if (m * n * k <= SMALL || (k <= 2 && kind !== MatmulKind.NT)) return true;
   return (m === 1 && kind !== MatmulKind.NT) || (n === 1 && kind === MatmulKind.TN);
 }
 
@@ -35,8 +39,10 @@ export function copiesA(kind: number, m: number, n: number): boolean {
   return kind === MatmulKind.TN && Math.floor(m / 1024) * 1024 === m && n > PANEL;
 }
 
-/** Bytes of scratch memory each thread needs: panels of B, one tile of sums, a block of A. */
+/** Bytes of scratch memory each thread needs: a tile of sums, a row of zeros, a block of A, panels of B. */
 export function workBytes(kind: number, m: number, n: number, k: number): number {
   if (isDirect(kind, m, n, k)) return 0;
-  return ((PANELS * PASS + TILE) * PANEL + (copiesA(kind, m, n) ? PASS * BLOCK : 0)) * 4;
+  const columns = Math.ceil((n === 1 ? m : n) / (2 * PANEL)) * 2 * PANEL;
+  const block = copiesA(kind, m, n) ? PASS * BLOCK : 0;
+  return ((ROWS + 1) * 2 * PANEL + block + Math.min(columns * k, PASS * GROUP)) * 4;
 }

@@ -199,7 +199,7 @@ export enum Reduce { x = 1, out, fn, outer, count, inner, scale }
 export enum ArgMax { x = 1, out, rows, columns }
 
 /** out [m, n] = epilogue(A·B). bias [n] or 0; saved [m, n] for Differentiate; work: `workBytes` of scratch per thread. */
-export enum Matmul { a = 1, b, out, bias, saved, work, kind, m, n, k, epilogue, fn, alpha }
+export enum Matmul { a = 1, b, out, bias, saved, work, kind, m, n, k, epilogue, fn, alpha, tileRows, tileColumns }
 
 /** out contiguous [d0,d1,d2,d3] = x read with strides s0…s3 (elements, may be 0 or negative-free any). */
 export enum StridedCopy { x = 1, out, d0, d1, d2, d3, s0, s1, s2, s3 }

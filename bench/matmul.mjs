@@ -1,21 +1,27 @@
 /**
- * Speed of the Matmul instruction, next to what the processor does on registers alone.
+ * Speed of the Matmul instruction, beside what the processor does on registers alone, and beside
+ * OpenBLAS where a Python with numpy is found (CHAINRULE_PYTHON, or python3).
  *
- *     node bench/matmul.mjs [seconds per row]
+ *     node bench/matmul.mjs [--turbo] [--relaxed] [shapes that contain this text]
  *
  * Each row is one instruction, run many times inside one call of `run`; the best of interleaved rounds counts.
  */
-import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
 import asc from 'assemblyscript/asc';
+import { startBlas } from './sides/blas.mjs';
+import { codes, Machine, race, variants } from './wasm.mjs';
 
-const MATMUL = 7;
-const kinds = { nn: 0, tn: 1, nt: 2 };
-const epilogues = { none: 0, relu: 1, slope: 2 };
-const RELU = 13;
-const PROGRAM = 64;
-const DATA = 4096;
+const { Epilogue, Fn, MatmulKind, workBytes } = codes;
+const kinds = { nn: MatmulKind.NN, tn: MatmulKind.TN, nt: MatmulKind.NT };
+const epilogues = { none: Epilogue.None, relu: Epilogue.Activate, slope: Epilogue.Differentiate };
+/** Rows and columns of the tiles that src/runtime/tile.ts chooses from. */
+const tiles = [
+  [5, 8],
+  [6, 8],
+  [5, 16],
+  [6, 16],
+];
 
 /** [kind, m, n, k, epilogue]: squares, then the products of small and MNIST-sized networks. */
 const shapes = [
@@ -29,6 +35,7 @@ const shapes = [
   ['nn', 32, 64, 64, 'relu'],
   ['nn', 128, 1, 128, 'none'],
   ['nn', 1, 128, 784, 'relu'],
+  ['nn', 4, 128, 784, 'relu'],
   ['nn', 1, 512, 784, 'relu'],
   ['tn', 784, 128, 32, 'none'],
   ['tn', 784, 512, 128, 'none'],
@@ -36,10 +43,12 @@ const shapes = [
   ['tn', 1024, 1024, 128, 'none'],
   ['tn', 512, 10, 128, 'none'],
   ['tn', 64, 64, 32, 'none'],
+  ['tn', 784, 128, 1, 'none'],
   ['nt', 32, 128, 10, 'slope'],
   ['nt', 128, 512, 10, 'slope'],
   ['nt', 128, 512, 512, 'slope'],
   ['nt', 32, 64, 64, 'slope'],
+  ['nt', 4, 512, 10, 'slope'],
   ['nn', 1, 8, 2, 'relu'],
   ['nn', 1, 1, 8, 'none'],
   ['tn', 2, 8, 1, 'none'],
@@ -49,89 +58,120 @@ const shapes = [
   ['nt', 4, 8, 3, 'slope'],
 ];
 
-/** Multiply-adds that never leave the registers, in as many chains as keep every unit busy. */
-async function registerPeak(relaxed) {
-  const step = relaxed
-    ? (i) => `s${i} = f32x4.relaxed_madd(s${i}, x, x); t${i} = f32x4.relaxed_madd(t${i}, x, x);`
-    : (i) => `s${i} = f32x4.mul(s${i}, x); t${i} = f32x4.add(t${i}, x);`;
-  const chains = [0, 1, 2, 3, 4, 5];
+/** Multiply-adds that never leave the registers: as many sums at a time as `count`. */
+async function registerPeak(relaxed, count) {
+  const sums = [...Array(count).keys()];
+  const madd = (s) => (relaxed ? `f32x4.relaxed_madd(${s}, x, y)` : `f32x4.add(f32x4.mul(${s}, x), y)`);
   const { binary, error, stderr } = await asc.compileString(
-    `export function peak(rounds: i32, f: f32): f32 {
-       const x = f32x4.splat(f);
-       let ${chains.map((i) => `s${i} = x, t${i} = x`).join(', ')};
-       for (; rounds > 0; rounds--) { ${chains.map(step).join(' ')} }
-       return f32x4.extract_lane(${chains.reduce((sum, i) => `f32x4.add(${sum}, f32x4.add(s${i}, t${i}))`, 'x')}, 0);
+    `export function peak(rounds: i32, p: usize): void {
+       const x = v128.load32_splat(p, 400), y = v128.load32_splat(p, 404);
+       let ${sums.map((i) => `s${i} = v128.load(p, ${16 * i})`).join(', ')};
+       for (; rounds > 0; rounds--) { ${sums.map((i) => `s${i} = ${madd(`s${i}`)};`).join(' ')} }
+       ${sums.map((i) => `v128.store(p, s${i}, ${16 * i});`).join(' ')}
      }`,
-    { optimizeLevel: 3, runtime: 'stub', enable: relaxed ? ['simd', 'relaxed-simd'] : ['simd'] },
+    {
+      optimizeLevel: 3,
+      runtime: 'stub',
+      initialMemory: 1,
+      enable: relaxed ? ['simd', 'relaxed-simd'] : ['simd'],
+    },
   );
   if (error) throw new Error(stderr.toString());
   const { peak } = new WebAssembly.Instance(new WebAssembly.Module(binary)).exports;
-  return { flops: chains.length * (relaxed ? 16 : 8), run: (rounds) => peak(rounds, 1) };
+  return { flops: count * 8, run: (rounds) => peak(rounds, 64) };
 }
 
-function product(wasm, [kind, m, n, k, epilogue]) {
-  const memory = new WebAssembly.Memory({ initial: 512, maximum: 65536 });
-  const { run } = new WebAssembly.Instance(wasm, { env: { memory } }).exports;
-  const words = new Int32Array(memory.buffer);
-  const floats = new Float32Array(memory.buffer);
-  let end = DATA;
-  const place = (count) => {
-    const at = end;
-    end += (count * 4 + 63) & ~63;
-    for (let i = 0; i < count; i++) floats[at / 4 + i] = Math.random() - 0.5;
-    return at;
-  };
-  const [a, b, out, bias, saved, work] = [m * k, k * n, m * n, n, m * n, 65536].map(place);
+function product(module, [kind, m, n, k, epilogue], [tileRows, tileColumns]) {
+  const machine = new Machine(module);
+  const random = () => Math.random() - 0.5;
+  const [a, b, out, bias, saved] = [m * k, k * n, m * n, n, m * n].map((count) =>
+    machine.place(count, random),
+  );
+  const work = machine.place(workBytes(kinds[kind], m, n, k) / 4);
   const code = epilogues[epilogue];
-  const operands = [a, b, out, bias, saved, work, kinds[kind], m, n, k, code, code ? RELU : 0, 0];
-  words.set([MATMUL | ((operands.length + 1) << 8), ...operands, 0], PROGRAM / 4);
-  return { flops: 2 * m * n * k, run: (steps) => run(PROGRAM, steps, 0, 1) };
+  const size = { kind: kinds[kind], m, n, k, tileRows, tileColumns };
+  const end = { bias, saved, epilogue: code, fn: code ? Fn.Relu : Fn.Linear, alpha: 0 };
+  return { flops: 2 * m * n * k, ...machine.job('Matmul', { a, b, out, work, ...size, ...end }) };
 }
 
-/** Rows { variant, name, gflops, nanoseconds } of every variant that this engine can run. */
+const gflops = ({ flops, best }) => flops / best / 1e6;
+
+/** The fastest of jobs. */
+function fastest(jobs) {
+  race(jobs, { rounds: 6 });
+  return jobs.reduce((one, other) => (gflops(other) > gflops(one) ? other : one));
+}
+
+/**
+ * Rows { variant, tile, name, gflops, nanoseconds, blas } of every variant that this engine can run; blas
+ * is OpenBLAS's GFLOP/s, for square products. What could not be compared with is in `missing`.
+ */
 export async function benchMatmul({ rounds = 12, milliseconds = 4, only = '' } = {}) {
   const rows = [];
-  for (const variant of ['simd', 'relaxed']) {
-    const bytes = await readFile(new URL(`../build/wasm/${variant}.wasm`, import.meta.url));
-    if (!WebAssembly.validate(bytes)) continue;
-    const wasm = new WebAssembly.Module(bytes);
-    const jobs = [
-      { name: 'register peak', ...(await registerPeak(variant === 'relaxed')) },
-      ...shapes.map((shape) => ({ name: shape.join(' '), ...product(wasm, shape) })),
-    ].filter(({ name }) => name === 'register peak' || name.includes(only));
+  const blas = await startBlas();
+  for (const { variant, module } of await variants()) {
+    const relaxed = variant === 'relaxed';
+    const peaks = await Promise.all([8, 10, 12, 16, 20, 24].map((count) => registerPeak(relaxed, count)));
+    const tile = fastest(
+      tiles.map((tile) => ({ tile, ...product(module, ['nn', 120, 128, 256, 'none'], tile) })),
+    ).tile;
+    const jobs = shapes
+      .map((shape) => ({ shape, name: shape.join(' '), ...product(module, shape, tile) }))
+      .filter(({ name }) => name.includes(only));
+    jobs.unshift({ name: 'register peak', ...fastest(peaks) });
+    const rivals = blas
+      ? jobs.filter(({ shape }) => shape && shape[1] === shape[2] && shape[2] === shape[3])
+      : [];
+    const times = new Map(rivals.map(({ name }) => [name, Number.POSITIVE_INFINITY]));
+    for (let half = 0; half < 2; half++) {
+      const before = jobs.map(({ best = Number.POSITIVE_INFINITY }) => best);
+      race(jobs, { rounds: rounds / 2, milliseconds });
+      for (const [i, job] of jobs.entries()) job.best = Math.min(job.best, before[i]);
+      for (const { name, shape } of rivals)
+        times.set(name, Math.min(times.get(name), await blas.product(...shape)));
+    }
     for (const job of jobs) {
-      job.steps = 1;
-      job.best = Number.POSITIVE_INFINITY;
-      while (time(job) < milliseconds) job.steps *= 2;
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (const job of jobs) job.best = Math.min(job.best, time(job) / job.steps);
-    }
-    for (const { name, flops, best } of jobs) {
-      rows.push({ variant, name, gflops: flops / best / 1e6, nanoseconds: best * 1e6 });
+      const { name, flops, best } = job;
+      const theirs = times.has(name) ? flops / times.get(name) / 1e9 : undefined;
+      rows.push({
+        variant,
+        tile: tile.join('×'),
+        name,
+        gflops: gflops(job),
+        nanoseconds: best * 1e6,
+        blas: theirs,
+      });
     }
   }
-  return rows;
+  blas?.stop();
+  return Object.assign(rows, {
+    blas: blas?.version,
+    missing: blas ? [] : ['OpenBLAS (a Python with numpy, named by CHAINRULE_PYTHON)'],
+  });
 }
 
-function time({ run, steps }) {
-  const start = performance.now();
-  run(steps);
-  return performance.now() - start;
+/** The rows as lines of text. */
+export function printMatmul(rows) {
+  const lines = [];
+  let peak = 0;
+  for (const { variant, tile, name, gflops, nanoseconds, blas } of rows) {
+    if (name === 'register peak') {
+      peak = gflops;
+      const title = `${variant}, tiles of ${tile}`;
+      lines.push('', `${title.padEnd(26)}  GFLOP/s  % of peak          ns  × OpenBLAS`);
+    }
+    const cells = [gflops.toFixed(1).padStart(7), ((100 * gflops) / peak).toFixed(0).padStart(9)];
+    cells.push(nanoseconds.toFixed(1).padStart(10), blas ? (gflops / blas).toFixed(2).padStart(10) : '');
+    lines.push(`${name.padEnd(26)}  ${cells.join('  ')}`.trimEnd());
+  }
+  if (rows.blas) lines.push('', rows.blas);
+  for (const peer of rows.missing) lines.push('', `not installed: ${peer}`);
+  return lines.join('\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  if (process.argv.includes('--relaxed')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  const only = process.argv[2]?.startsWith('--') ? '' : process.argv[2];
-  let peak = 0;
-  for (const { variant, name, gflops, nanoseconds } of await benchMatmul({ only })) {
-    if (name === 'register peak') {
-      peak = gflops;
-      console.log(`\n${variant.padEnd(26)}  GFLOP/s  % of peak          ns`);
-    }
-    const percent = ((100 * gflops) / peak).toFixed(0);
-    console.log(
-      `${name.padEnd(26)}  ${gflops.toFixed(1).padStart(7)}  ${percent.padStart(9)}  ${nanoseconds.toFixed(1).padStart(10)}`,
-    );
-  }
+  const args = process.argv.slice(2);
+  if (args.includes('--turbo')) await import('chainrule/turbo');
+  if (args.includes('--relaxed')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  console.log(printMatmul(await benchMatmul({ only: args.find((arg) => !arg.startsWith('--')) })));
 }

@@ -25,8 +25,9 @@ export async function raceSteps({ rounds = 7, seconds = 0.25, only = '' } = {}) 
       const racing = Object.entries(sides).filter(([, run]) => run);
       const lengths = new Map();
       for (const [side, run] of racing) {
-        await run(50);
-        const trial = await run(50);
+        // Doubled until it is long enough to tell the pace: the beginning of a run is not the pace of a long one.
+        let trial = await run(50);
+        while (trial.seconds < seconds / 2) trial = await run(trial.steps * 2);
         lengths.set(side, Math.max(50, Math.ceil((seconds * trial.steps) / trial.seconds)));
       }
       const times = new Map(racing.map(([side]) => [side, []]));

@@ -26,6 +26,18 @@ for (const [file, format] of Object.entries(formats)) {
   await leaveOutBinaries(`dist/${file}.map`);
 }
 
+// What only Node has: chainrule/turbo, and the self-test that it runs in a process of its own.
+await build({
+  entryPoints: { turbo: 'src/runtime/turbo.ts', 'self-test': 'src/runtime/selfTest.ts' },
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'es2022',
+  charset: 'utf8',
+  logLevel: 'warning',
+});
+
 /** The source map need not repeat the binaries. */
 async function leaveOutBinaries(path) {
   const map = JSON.parse(await readFile(path, 'utf8'));

@@ -23,7 +23,8 @@ export async function chainrule(network) {
   return async (steps) => {
     const epochs = Math.ceil(steps / perEpoch);
     const start = performance.now();
-    await net.fit(x, y, { epochs, batchSize: batch, verbose: 0 });
+    // Without the doctor, which no peer has; bench/doctor-overhead.mjs tells what it costs.
+    await net.fit(x, y, { epochs, batchSize: batch, verbose: 0, doctor: 'off' });
     return { seconds: (performance.now() - start) / 1000, steps: epochs * perEpoch };
   };
 }

@@ -1,7 +1,7 @@
 /** The plan as flat words, and back as a listing. */
 import * as codes from '../../assembly/opcodes.js';
 import type { Node } from '../graph/node.js';
-import type { Emitter } from '../graph/op.js';
+import type { Emitter, Tile } from '../graph/op.js';
 import type { Place, Plan } from './plan.js';
 
 /** Operands that are f32 numbers; all others are integers. One list for emitter and listing. */
@@ -33,8 +33,11 @@ export function addressOf({ base, offset }: Place, bases: Bases): number {
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
+/** A tile that fits the registers of every processor. */
+export const smallestTile: Tile = { rows: 5, columns: 8 };
+
 /** Turns a plan into instruction words for memory that begins at the given bases. */
-export function emit(plan: Plan, bases: Bases): Int32Array {
+export function emit(plan: Plan, bases: Bases, tile = smallestTile): Int32Array {
   const words: number[] = [];
   const address = (node: Node): number => {
     const place = plan.places.get(node.id);
@@ -46,6 +49,7 @@ export function emit(plan: Plan, bases: Bases): Int32Array {
     const emitter: Emitter = {
       address,
       work: step.work >= 0 ? bases.scratch + step.work : 0,
+      tile,
       emit(opcode, layout, operands) {
         const names = Object.keys(operands) as (keyof typeof operands & string)[];
         words.push(opcode | ((names.length + 1) << 8) | (flags << 24));

@@ -5,12 +5,20 @@ import type { Shape } from './shape.js';
 /** The operands of an instruction, by the names of its enum in assembly/opcodes.ts. */
 export type Operands<Layout> = { [K in keyof Layout as K extends string ? K : never]: number };
 
+/** The rows and columns of sums that a matrix product keeps in registers. Its result is the same for all. */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** What an op's lowering may use. */
 export interface Emitter {
   /** Byte address of a node's value. */
   address(node: Node): number;
   /** Byte address of the scratch that the op asked for with `work`. */
   readonly work: number;
+  /** The tile that suits this engine. */
+  readonly tile: Tile;
   /** Appends one instruction. Operands named in FLOAT_OPERANDS are stored as f32, others as integers. */
   emit<Layout extends object>(opcode: Opcode, layout: Layout, operands: Operands<Layout>): void;
 }

@@ -47,7 +47,7 @@ export function categoricalCrossentropy(config: CategoricalCrossentropyConfig = 
     targetShape: (prediction) => prediction,
     targetHint: 'For class indices, such as 3, use sparseCategoricalCrossentropy.',
     checkTargets(targets, prediction) {
-      const expected = 'a number from 0 to 1: how much of the example belongs to that class.';
+      const expected = 'a number that is not negative: how much of the example belongs to that class.';
       checkEach(targets, sizeOf(prediction), (value) => value >= 0, {
         loss: name,
         target: 'target',

@@ -106,7 +106,7 @@ export const fusedMatmulOp: Op<FusedMatmulAttributes> = {
 
 function lowerMatmul(
   node: Node<MatmulAttributes>,
-  { address, work, emit }: Emitter,
+  { address, work, tile, emit }: Emitter,
   epilogue: { bias: number; saved: number; epilogue: Epilogue; fn: Fn; alpha: number },
 ): void {
   const { kind } = node.attributes;
@@ -119,6 +119,8 @@ function lowerMatmul(
     kind,
     ...sizes(node.inputs, kind),
     ...epilogue,
+    tileRows: tile.rows,
+    tileColumns: tile.columns,
   });
 }
 

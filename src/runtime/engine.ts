@@ -3,6 +3,7 @@ import { instantiateSync } from '@assemblyscript/loader';
 import { ConfigError, show } from '../errors.js';
 import { checkConfig, wholeNumber } from '../settings.js';
 import { relaxed, simd } from './binaries.generated.js';
+import { hasRelaxedSimd } from './features.js';
 import { canShare, cores, Pool } from './pool.js';
 
 /** 'fast' may use relaxed multiply-add; 'portable' gives the same bits on every engine and processor. */
@@ -21,50 +22,6 @@ export interface Kernels extends Record<string, unknown> {
   run(program: number, steps: number, thread: number, threads: number): number;
   shuffle(index: number, n: number, seed: number, epoch: number): void;
 }
-
-/** Uses one relaxed instruction: f32x4.relaxed_madd of three zeros. */
-const relaxedProbe = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  19,
-  1,
-  17,
-  0,
-  65,
-  0,
-  253,
-  17,
-  65,
-  0,
-  253,
-  17,
-  65,
-  0,
-  253,
-  17,
-  253,
-  133,
-  2,
-  11,
-);
 
 const settings: { numerics: Numerics; module: WebAssembly.Module | undefined; threads: number | undefined } =
   {
@@ -111,9 +68,6 @@ export function threadPool(): Pool | undefined {
   if (!pool || pool.retired) pool = new Pool(threadCount());
   return pool;
 }
-
-/** Whether the JavaScript engine has relaxed SIMD (Node 21, Chrome 114, Firefox 145, Deno, Bun). */
-export const hasRelaxedSimd = (): boolean => WebAssembly.validate(relaxedProbe);
 
 /** The compiled kernels for private or shared memory, by the settings of `init`. */
 export function kernelModule(shared: boolean): WebAssembly.Module {

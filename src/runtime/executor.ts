@@ -1,13 +1,15 @@
 import { BARRIER_ARRIVED, BARRIER_BROKEN, MAIN_MAY_SLEEP } from '../../assembly/opcodes.js';
 import type { Plan } from '../compile/plan.js';
-import { addressOf, type Bases, emit } from '../compile/program.js';
+import { addressOf, type Bases, emit, smallestTile } from '../compile/program.js';
 import { ThreadError } from '../errors.js';
 import { bytesOf, type Node } from '../graph/node.js';
+import type { Tile } from '../graph/op.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
 import { Arena } from './arena.js';
 import { threadCount, threadPool } from './engine.js';
 import { maySleep, type Pool } from './pool.js';
+import { bestTile } from './tile.js';
 
 /** A program in the arena, ready to run. */
 export interface Loaded {
@@ -17,6 +19,10 @@ export interface Loaded {
   block: number;
   /** Where the scratch was when the words were made. */
   scratch: number;
+  /** The tile of matrix products in the words. */
+  tile: Tile;
+  /** Whether it has matrix products large enough for the tile to matter. */
+  readonly large: boolean;
   /** Milliseconds a step took lately, on one thread and on all. */
   readonly pace: { one: number; all: number };
   runs: number;
@@ -24,6 +30,9 @@ export interface Loaded {
 
 /** Models with fewer weights than this never do enough at once for a second thread to pay. */
 const SMALL_MODEL = 10_000;
+
+/** Multiply-adds from which on the tile of a matrix product matters. */
+const LARGE_PRODUCT = 250_000;
 
 /** Runs after which the way that was slower is tried again. */
 const RECONSIDER = 64;
@@ -74,6 +83,8 @@ export class Executor {
       words: new Int32Array(),
       block,
       scratch: -1,
+      tile: smallestTile,
+      large: plan.steps.some(({ node }) => (node.op.cost?.(node) ?? 0) >= LARGE_PRODUCT),
       pace: { one: 0, all: 0 },
       runs: 0,
     };
@@ -110,9 +121,11 @@ export class Executor {
 
   run(loaded: Loaded, steps = 1): void {
     const code = loaded.block + loaded.plan.constantBytes;
-    if (loaded.scratch !== this.#scratch) {
-      loaded.words = emit(loaded.plan, this.#bases(loaded));
+    const tile = loaded.large ? bestTile(this.arena.module, this.arena.shared) : smallestTile;
+    if (loaded.scratch !== this.#scratch || loaded.tile !== tile) {
+      loaded.words = emit(loaded.plan, this.#bases(loaded), tile);
       loaded.scratch = this.#scratch;
+      loaded.tile = tile;
       this.arena.views.i32.set(loaded.words, code / 4);
     }
     const threads = this.#prefersOne(loaded) ? 1 : this.#startThreads(code, steps);

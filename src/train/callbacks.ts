@@ -45,6 +45,8 @@ export interface Callback {
   onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
   onTestBegin?(logs: Logs): void | Promise<void>;
   onTestEnd?(logs: Logs): void | Promise<void>;
+  onTestBatchBegin?(batch: number, logs: Logs): void | Promise<void>;
+  onTestBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
   onProgress?(progress: Progress): void | Promise<void>;
   /** Something is wrong with the training: told once, as soon as the doctor is sure. */
   onDiagnosis?(diagnosis: Diagnosis): void | Promise<void>;

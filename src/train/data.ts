@@ -1,13 +1,6 @@
 /** What users hand in, checked and brought into the form that training reads. */
 import { Storage } from '../../assembly/opcodes.js';
-import {
-  isTensor,
-  type Tensor,
-  type TensorData,
-  type TensorLike,
-  tensor,
-  tensorFrom,
-} from '../data/tensor.js';
+import { isTensor, type TensorData, type TensorLike, tensorFrom } from '../data/tensor.js';
 import { DataError, ShapeError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import type { Loss } from '../losses/loss.js';
@@ -102,5 +95,3 @@ export function checkCounts(x: Examples, y: Examples, [xName, yName]: readonly [
     );
   }
 }
-
-export const toTensor = (data: TensorData, shape: Shape): Tensor => tensor(data, shape);

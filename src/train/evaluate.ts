@@ -25,14 +25,9 @@ export async function evaluate(
   signal?.throwIfAborted();
   const pass = new Pass(model, data);
   try {
-    await drain(slices(pass, 'evaluate', batchSize, new Pacer(timeSlice, signal)));
+    for await (const _ of slices(pass, 'evaluate', batchSize, new Pacer(timeSlice, signal)));
     return pass.results();
   } finally {
     pass.close();
   }
-}
-
-/** Lets a generator run to its end. */
-export async function drain(work: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of work);
 }

@@ -3,7 +3,6 @@ import { ConfigError, DataError, show } from '../errors.js';
 import { abortSignal, checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback, FitParams } from './callbacks.js';
 import { type Examples, slice } from './data.js';
-import { drain } from './evaluate.js';
 import type { History, Logs } from './history.js';
 import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
@@ -239,7 +238,13 @@ export async function fit(
         if (check) {
           await hooks.call('onTestBegin', {});
           check.rewind();
-          await drain(slices(check, 'evaluate', batchSize, pacer));
+          const one = hooks.everyTestBatch ? 1 : undefined;
+          if (one) await hooks.call('onTestBatchBegin', 0, {});
+          for await (const { batch, batches } of slices(check, 'evaluate', batchSize, pacer, one)) {
+            if (!one) continue;
+            await hooks.call('onTestBatchEnd', batch - 1, check.results());
+            if (batch < batches) await hooks.call('onTestBatchBegin', batch, {});
+          }
           const results = check.results();
           await hooks.call('onTestEnd', results);
           logs = {

@@ -15,6 +15,8 @@ const hooks: Readonly<Record<Hook, true>> = {
   onBatchEnd: true,
   onTestBegin: true,
   onTestEnd: true,
+  onTestBatchBegin: true,
+  onTestBatchEnd: true,
   onProgress: true,
   onDiagnosis: true,
 };
@@ -71,6 +73,8 @@ export function hooksOf(
         (hook) => !(hook in callback) || hook === 'onTrainBegin' || hook === 'onTrainEnd',
       ),
     ),
+    /** Somebody wants to hear of every batch of the validation. */
+    everyTestBatch: all.some((callback) => callback.onTestBatchBegin ?? callback.onTestBatchEnd),
     /** Somebody wants to hear of every batch. */
     everyBatch,
     async batchBegin(batch: number): Promise<void> {

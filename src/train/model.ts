@@ -337,22 +337,39 @@ export class Sequential {
     names: readonly [string, string] = ['x', 'y'],
   ): { x: Examples; y: Examples } {
     this.#checkCompiled(what);
+    this.#buildFor(x);
+    const { loss } = this.compiled(what);
+    const xs = examples(names[0], x, this.inputShape);
+    const ys = targets(names[1], y, loss, this.outputShape);
+    checkCounts(xs, ys, names);
+    return { x: xs, y: ys };
+  }
+
+  /** Does a call that may build the model; when it fails before it has trained, the model is as unbuilt as before. */
+  async #orUnbuild<T>(work: () => Promise<T>): Promise<T> {
     const unbuilt = !this.#built;
     try {
-      this.#buildFor(x);
-      const { loss } = this.compiled(what);
-      const xs = examples(names[0], x, this.inputShape);
-      const ys = targets(names[1], y, loss, this.outputShape);
-      checkCounts(xs, ys, names);
-      return { x: xs, y: ys };
+      return await work();
     } catch (error) {
-      if (unbuilt) this.#unbuild();
+      if (unbuilt) this.#unbuildUntrained();
       throw error;
     }
   }
 
-  /** What wrong data have built is not what the user meant. */
-  #unbuild(): void {
+  /** The same for work that is done when it returns. */
+  #atOnce<T>(work: () => T): T {
+    const unbuilt = !this.#built;
+    try {
+      return work();
+    } catch (error) {
+      if (unbuilt) this.#unbuildUntrained();
+      throw error;
+    }
+  }
+
+  #unbuildUntrained(): void {
+    const iterations = this.#compiled?.parts.cells.iterations;
+    if (iterations && this.executor.arena.views.u32[iterations.address / 4] > 0) return;
     for (const layer of this.layers) layer.unbuild();
     this.#letGo();
   }
@@ -366,7 +383,7 @@ export class Sequential {
 
   /** Trains for a number of epochs. Resolves with the losses and metrics of every epoch. */
   async fit(x: TensorLike, y: TensorLike, options: FitOptions = {}): Promise<History> {
-    return fit(this, x, y, options);
+    return this.#orUnbuild(() => fit(this, x, y, options));
   }
 
   /** Loss and metrics over a data set, without training. */
@@ -377,7 +394,7 @@ export class Sequential {
   ): Promise<Record<string, number>> {
     this.#evaluations++;
     try {
-      return await evaluate(this, this.prepare('evaluate', x, y), options);
+      return await this.#orUnbuild(async () => evaluate(this, this.prepare('evaluate', x, y), options));
     } finally {
       this.#evaluations--;
     }
@@ -387,6 +404,10 @@ export class Sequential {
   predict(x: TensorLike, options: PredictOptions = {}): Tensor<Float32Array> {
     checkConfig('predict', options, ['batchSize']);
     const batchSize = wholeNumber('predict: batchSize', options.batchSize ?? 32);
+    return this.#atOnce(() => this.#predict(x, batchSize));
+  }
+
+  #predict(x: TensorLike, batchSize: number): Tensor<Float32Array> {
     this.#buildFor(x);
     const { data, count, shape } = examples('x', x, this.inputShape);
     const [inSize, outSize] = [sizeOf(shape), sizeOf(this.outputShape)];
@@ -427,12 +448,14 @@ export class Sequential {
   }
 
   #onBatch<T>(what: string, x: TensorLike, y: TensorLike, work: (pass: Pass) => T): T {
-    const pass = new Pass(this, this.prepare(what, x, y));
-    try {
-      return work(pass);
-    } finally {
-      pass.close();
-    }
+    return this.#atOnce(() => {
+      const pass = new Pass(this, this.prepare(what, x, y));
+      try {
+        return work(pass);
+      } finally {
+        pass.close();
+      }
+    });
   }
 
   /** Lets go of the model's memory at once rather than when it is collected: `using net = sequential(...)`. */

@@ -61,7 +61,10 @@ export class ProgressLine implements Callback {
   onProgress({ batch, batches, logs, examplesPerSecond, eta }: Progress): void {
     this.#examplesPerSecond = examplesPerSecond;
     if (!this.live || this.now() - this.#drawn < INTERVAL) return;
-    this.#draw(`${count(batch, batches)} ${bar(batch / batches)} ETA ${clock(eta)}${this.#tail(logs)}`, '');
+    // On a narrow terminal the bar gives way first, then the rate, which comes last.
+    const [head, tail] = [`${count(batch, batches)} `, ` ETA ${clock(eta)}${this.#tail(logs)}`];
+    const room = this.terminal.columns - 1 - head.length - tail.length;
+    this.#draw(head + bar(batch / batches, Math.max(0, Math.min(BAR, room))) + tail, '');
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {
@@ -111,16 +114,16 @@ export class ProgressLine implements Callback {
   #tail(logs: Logs): string {
     const speed = Math.round(this.#examplesPerSecond).toLocaleString('en-US');
     const values = Object.entries(logs).map(([name, value]) => ` - ${name}: ${figure(value)}`);
-    return ` - ${speed} examples/s${values.join('')}`;
+    return `${values.join('')} - ${speed} examples/s`;
   }
 }
 
 const count = (batch: number, batches: number) =>
   `${String(batch).padStart(String(batches).length)}/${batches}`;
 
-function bar(share: number): string {
-  const full = Math.floor(share * BAR);
-  return '━'.repeat(full) + (full < BAR ? `╸${'─'.repeat(BAR - full - 1)}` : '');
+function bar(share: number, width = BAR): string {
+  const full = Math.floor(share * width);
+  return '━'.repeat(full) + (full < width ? `╸${'─'.repeat(width - full - 1)}` : '');
 }
 
 /** "7s", "1:05" or "1:02:03". */

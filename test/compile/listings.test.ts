@@ -115,18 +115,18 @@ test('a program', () => {
   const words = emit(plan(fuse(step())), { scratch: 4096, constants: 2048 });
   expect(`\n${printProgram(words)}\n`).toMatchInlineSnapshot(`
     "
-         0  Matmul               a=4096 b=1024 out=4224 bias=1088 saved=0 work=0 kind=0 m=4 n=2 k=3 epilogue=1 fn=11 alpha=0
-        14  Binary               a=4224 b=4160 out=4160 fn=1 d0=1 d1=1 d2=1 d3=8 a0=0 a1=0 a2=0 a3=1 b0=0 b1=0 b2=0 b3=1
-        31  Unary                x=4160 out=4288 n=8 fn=4 alpha=0
-        37  Unary                x=4160 out=4160 n=8 fn=25 alpha=0.25
-        43  UnaryGrad            dy=4160 saved=4224 out=4160 n=8 fn=11 alpha=0
-        50  Reduce               x=4160 out=1216 fn=0 outer=1 count=4 inner=2 scale=1
-        58  Matmul               a=4096 b=4160 out=1152 bias=0 saved=0 work=0 kind=1 m=3 n=2 k=4 epilogue=0 fn=0 alpha=0
-        72  Accumulate           x=4288 total=1344 n=8 scale=0.5
-        77  Sgd                  parameters=1024 gradients=1152 velocity=0 n=6 rate=1280 momentum=0 nesterov=0 weightDecay=0.5
-        86  Sgd                  parameters=1088 gradients=1216 velocity=0 n=2 rate=1280 momentum=0 nesterov=0 weightDecay=0.5
-        95  Advance              counter=1408 amount=1
-        98  End
+         0  Matmul               a=4096 b=1024 out=4224 bias=1088 saved=0 work=0 kind=0 m=4 n=2 k=3 epilogue=1 fn=11 alpha=0 tileRows=5 tileColumns=8
+        16  Binary               a=4224 b=4160 out=4160 fn=1 d0=1 d1=1 d2=1 d3=8 a0=0 a1=0 a2=0 a3=1 b0=0 b1=0 b2=0 b3=1
+        33  Unary                x=4160 out=4288 n=8 fn=4 alpha=0
+        39  Unary                x=4160 out=4160 n=8 fn=25 alpha=0.25
+        45  UnaryGrad            dy=4160 saved=4224 out=4160 n=8 fn=11 alpha=0
+        52  Reduce               x=4160 out=1216 fn=0 outer=1 count=4 inner=2 scale=1
+        60  Matmul               a=4096 b=4160 out=1152 bias=0 saved=0 work=0 kind=1 m=3 n=2 k=4 epilogue=0 fn=0 alpha=0 tileRows=5 tileColumns=8
+        76  Accumulate           x=4288 total=1344 n=8 scale=0.5
+        81  Sgd                  parameters=1024 gradients=1152 velocity=0 n=6 rate=1280 momentum=0 nesterov=0 weightDecay=0.5
+        90  Sgd                  parameters=1088 gradients=1216 velocity=0 n=2 rate=1280 momentum=0 nesterov=0 weightDecay=0.5
+        99  Advance              counter=1408 amount=1
+       102  End
     "
   `);
 });

@@ -11,15 +11,18 @@ const SIZES: StaticArray<i32> = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 33];
 /** Several passes over k, several groups of panels, copied blocks of A, batches of dense layers. */
 const LARGE: StaticArray<i32> = [
   32, 128, 784, 128, 10, 512, 7, 13, 600, 9, 1, 700, 1, 9, 700, 64, 65, 100, 3, 300, 10, 1024, 10, 20, 1024, 17, 300,
-  1024, 1, 9, 1, 70, 257, 5, 8, 256,
+  1024, 1, 9, 1, 70, 257, 5, 8, 256, 66, 29, 300, 65, 12, 260, 70, 27, 2,
 ];
-const THREADS = 3;
+/** Rows and columns of the tiles that an engine may choose from. */
+const TILES: StaticArray<i32> = [5, 8, 6, 8, 5, 16, 6, 16];
+const WORDS = 16;
+const THREADS = 4;
 const ALPHA: f32 = 0.25;
 const GAP: usize = 64;
 const SENTINEL: u8 = 0xa5;
 
 const slab = heap.alloc(1 << 24);
-const ip = instruction(Opcode.Matmul, 14);
+const ip = instruction(Opcode.Matmul, WORDS);
 let end: usize = slab;
 
 /** Room for the operand `field` in the slab, behind a gap of sentinels; random if `count` f32 are asked for. */
@@ -50,6 +53,12 @@ function product(kind: i32, m: i32, n: i32, k: i32, epilogue: i32, fn: i32, shif
   setInteger(ip, Matmul.epilogue, epilogue);
   setInteger(ip, Matmul.fn, fn);
   setFloat(ip, Matmul.alpha, ALPHA);
+  setTile(0);
+}
+
+function setTile(t: i32): void {
+  setInteger(ip, Matmul.tileRows, TILES[t]);
+  setInteger(ip, Matmul.tileColumns, TILES[t + 1]);
 }
 
 function operand(field: i32): usize {
@@ -89,16 +98,20 @@ function wrongSums(kind: i32, m: i32, n: i32, k: i32): i32 {
   return wrong;
 }
 
-/** Whether every number of threads, in any order, writes the bits that one thread does. */
-function sameForThreads(m: i32, n: i32): bool {
+/** Whether every tile and number of threads, the threads in any order, writes the bits that are in out now. */
+function sameForAll(m: i32, n: i32): bool {
   const out = operand(Matmul.out);
   const one = end + GAP;
   memory.copy(one, out, <usize>(m * n) << 2);
-  for (let threads = 2; threads <= THREADS; threads++) {
-    memory.fill(out, 0xff, <usize>(m * n) << 2);
-    for (let thread = threads - 1; thread >= 0; thread--) matmul(ip, thread, threads);
-    if (!sameBits(out, one, m * n)) return false;
+  for (let t = 0; t < TILES.length; t += 2) {
+    setTile(t);
+    for (let threads = 1; threads <= THREADS; threads++) {
+      memory.fill(out, 0xff, <usize>(m * n) << 2);
+      for (let thread = threads - 1; thread >= 0; thread--) matmul(ip, thread, threads);
+      if (!sameBits(out, one, m * n)) return false;
+    }
   }
+  setTile(0);
   return true;
 }
 
@@ -106,7 +119,7 @@ function failures(kind: i32, m: i32, n: i32, k: i32): i32 {
   product(kind, m, n, k, Epilogue.None, Fn.Linear, (m + n + k) & 3);
   matmul(ip, 0, 1);
   const wrong = wrongSums(kind, m, n, k);
-  return wrong + (sameForThreads(m, n) && gapsIntact(m, n) ? 0 : 1);
+  return wrong + (sameForAll(m, n) && gapsIntact(m, n) ? 0 : 1);
 }
 
 /** How many elements differ from the epilogue taken, one by one, of the sums without it. */
@@ -132,11 +145,11 @@ function wrongEpilogues(kind: i32, m: i32, n: i32, k: i32, epilogue: i32, fn: i3
     }
     if (!identical(get(out, i), f32x4.extract_lane(x, 0))) wrong++;
   }
-  return wrong + (sameForThreads(m, n) && gapsIntact(m, n) ? 0 : 1);
+  return wrong + (sameForAll(m, n) && gapsIntact(m, n) ? 0 : 1);
 }
 
 describe('matmul', () => {
-  test('sums of every small shape and kind, for any number of threads', () => {
+  test('sums of every small shape and kind, for any tile and number of threads', () => {
     seed(1);
     let wrong = 0;
     for (let kind = 0; kind <= MatmulKind.NT; kind++) {
@@ -186,8 +199,8 @@ describe('matmul', () => {
     for (let i = 0; i < 7; i++) {
       const a = operand(Matmul.a) + (<usize>(i * k) << 2);
       const row = end + GAP;
-      const single = instruction(Opcode.Matmul, 14);
-      memory.copy(single, ip, 14 << 2);
+      const single = instruction(Opcode.Matmul, WORDS);
+      memory.copy(single, ip, WORDS << 2);
       setAddress(single, Matmul.a, a);
       setAddress(single, Matmul.out, row);
       setInteger(single, Matmul.m, 1);

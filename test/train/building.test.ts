@@ -3,6 +3,7 @@ import {
   ConfigError,
   layers,
   ops,
+  type Sequential,
   ShapeError,
   StateError,
   type SymbolicValue,
@@ -117,4 +118,34 @@ test('a symbolic value of an earlier call is refused', () => {
       [3, 4],
     ]),
   ).toThrow('symbolic value of an earlier call');
+});
+
+test.each([
+  ['predict of NaN', (net: Sequential) => net.predict([[Number.NaN, 1]])],
+  ['trainOnBatch with too few targets', (net: Sequential) => net.trainOnBatch([[1, 2]], [[1], [2]])],
+  [
+    'a wrong validation set',
+    (net: Sequential) => net.fit([[1, 2]], [[1]], { validationData: [[[1]], [[1]]] }),
+  ],
+  ['a wrong signal', (net: Sequential) => net.fit([[1, 2]], [[1]], { signal: {} as AbortSignal })],
+])('%s leaves a model unbuilt', async (_, call) => {
+  const net = sequential({ layers: [layers.dense({ units: 1 })] });
+  net.compile({ optimizer: 'sgd', loss: 'mse' });
+  await expect(async () => call(net)).rejects.toThrow();
+  expect(net.built).toBe(false);
+});
+
+test('the validation tells of its batches', async () => {
+  const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+  net.compile({ optimizer: 'sgd', loss: 'mse' });
+  const heard: string[] = [];
+  const onTestBatchBegin = (batch: number) => void heard.push(`begin ${batch}`);
+  const onTestBatchEnd = (batch: number) => void heard.push(`end ${batch}`);
+  const x = [[1], [2], [3]];
+  await net.fit(x, x, {
+    batchSize: 2,
+    validationData: [x, x],
+    callbacks: [{ onTestBatchBegin, onTestBatchEnd }],
+  });
+  expect(heard).toEqual(['begin 0', 'end 0', 'begin 1', 'end 1']);
 });

@@ -55,19 +55,19 @@ describe('in a terminal', () => {
     begin(0);
     expect(seen()).toBe('');
     at(100, 3);
-    expect(seen()).toBe('Epoch 1/2\n 3/10 ━━━━━━╸───────────── ETA 1:15 - 41,234 examples/s - loss: 0.5000');
+    expect(seen()).toBe('Epoch 1/2\n 3/10 ━━━━━━╸───────────── ETA 1:15 - loss: 0.5000 - 41,234 examples/s');
     at(200, 7);
-    expect(seen()).toBe('\r 7/10 ━━━━━━━━━━━━━━╸───── ETA 1:15 - 41,234 examples/s - loss: 0.5000\x1b[K');
+    expect(seen()).toBe('\r 7/10 ━━━━━━━━━━━━━━╸───── ETA 1:15 - loss: 0.5000 - 41,234 examples/s\x1b[K');
     end(250, 0);
     expect(seen()).toBe(
-      '\r10/10 ━━━━━━━━━━━━━━━━━━━━ 0s 25ms/step - 41,234 examples/s - loss: 0.2500 - accuracy: 0.9000\x1b[K\n',
+      '\r10/10 ━━━━━━━━━━━━━━━━━━━━ 0s 25ms/step - loss: 0.2500 - accuracy: 0.9000 - 41,234 examples/s\x1b[K\n',
     );
     begin(1);
     at(5250, 10);
     end(5260, 1);
     expect(screen(seen())).toEqual([
       'Epoch 2/2',
-      '10/10 ━━━━━━━━━━━━━━━━━━━━ 5s 501ms/step - 41,234 examples/s - loss: 0.2500 - accuracy: 0.9000',
+      '10/10 ━━━━━━━━━━━━━━━━━━━━ 5s 501ms/step - loss: 0.2500 - accuracy: 0.9000 - 41,234 examples/s',
       '',
     ]);
   });
@@ -87,9 +87,10 @@ describe('in a terminal', () => {
     const { begin, at, end, seen } = stage({ columns: 40 });
     begin(0);
     at(100, 5);
-    expect((screen(seen()).at(-1) as string).length).toBe(39);
+    // The bar has given way, and the rate is what is cut.
+    expect(screen(seen()).at(-1)).toBe(' 5/10  ETA 1:15 - loss: 0.5000 - 41,234');
     end(200, 0);
-    expect(screen(seen()).at(-2)).toMatch(/accuracy: 0.9000$/);
+    expect(screen(seen()).at(-2)).toMatch(/accuracy: 0.9000/);
   });
 
   test('many epochs that are too short to be read are passed over, but not the last', () => {
@@ -153,7 +154,7 @@ describe('elsewhere', () => {
     end(3700, 0);
     line?.close();
     expect(seen()).toBe(
-      'Epoch 1/2 - 10/10 - 4s - 370ms/step - 41,234 examples/s - loss: 0.2500 - accuracy: 0.9000\n',
+      'Epoch 1/2 - 10/10 - 4s - 370ms/step - loss: 0.2500 - accuracy: 0.9000 - 41,234 examples/s\n',
     );
   });
 });
@@ -169,7 +170,7 @@ test.each([
   const { begin, end, seen } = stage({ verbose: 2 });
   begin(0);
   end(100, 0, { loss: value });
-  expect(seen()).toContain(`loss: ${text}\n`);
+  expect(seen()).toContain(`loss: ${text} - `);
 });
 
 test.each([

@@ -58,11 +58,11 @@ export function smallProduct(
  * The sums of `columns` columns, a multiple of 16, of a row vector a (elements aStep bytes apart)
  * times B stored by rows.
  */
-export function rowVector(a: usize, b: usize, bStep: usize, out: usize, k: i32, columns: i32): void {
+export function rowVector(a: usize, aStep: usize, b: usize, bStep: usize, out: usize, k: i32, columns: i32): void {
   const zero = f32x4.splat(0);
   for (const end = out + (<usize>columns << 2); out < end; out += 64, b += 64) {
     let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
-    for (let p = 0, x = a, y = b; p < k; p++, x += 4, y += bStep) {
+    for (let p = 0, x = a, y = b; p < k; p++, x += aStep, y += bStep) {
       const v = v128.load32_splat(x);
       s0 = madd(v, v128.load(y), s0);
       s1 = madd(v, v128.load(y, 16), s1);

@@ -1,70 +1,89 @@
 /**
- * Packing: columns of B, for a range of k, as a panel [k, 8] without gaps; missing columns are 0.
+ * Packing: columns of B, for a range of k, as panels [k, 16 or 8] without gaps. The last panel may be wider
+ * than the columns that are left; what stands there does not matter.
  */
 
-/** Panels of `columns` columns of B stored by rows: element (p, j) at p·stride + j·4. */
-export function packRows(b: usize, stride: usize, columns: i32, k: i32, panel: usize): void {
-  const panelBytes = <usize>k << 5;
+/**
+ * Columns of B stored by rows: element (p, j) at p·stride + j·4. Panels have `width` (16 or 8) columns; the
+ * last one has 8 if no more are left. The panel from column j begins at panel + j·k·4. With `lastOnly`
+ * just what does not fill a panel is packed.
+ */
+export function packRows(
+  b: usize, stride: usize, columns: i32, width: i32, k: i32, panel: usize, lastOnly: bool,
+): void {
+  const whole = columns - (columns & ((columns & (width - 1)) > 8 ? width - 1 : 7));
+  const from = lastOnly ? whole : 0;
+  if (from == columns) return;
+  const wide = width > 8 ? whole & ~15 : 0;
+  const last: usize = columns - whole > 8 ? 16 : 8;
   const zero = f32x4.splat(0);
-  const whole = columns >> 3;
-  const rest = columns & 7;
-  for (const end = panel + panelBytes; panel < end; panel += 32, b += stride) {
-    let from = b;
-    let to = panel;
-    for (let c = 0; c < whole; c++, from += 32, to += panelBytes) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
+  for (let p = 0; p < k; p++, b += stride) {
+    let j = from;
+    for (; j < wide; j += 16) {
+      const x = b + (<usize>j << 2);
+      const y = panel + (<usize>(j * k + (p << 4)) << 2);
+      v128.store(y, v128.load(x));
+      v128.store(y, v128.load(x, 16), 16);
+      v128.store(y, v128.load(x, 32), 32);
+      v128.store(y, v128.load(x, 48), 48);
     }
-    if (rest) {
-      v128.store(to, zero);
-      v128.store(to, zero, 16);
-      for (let j = 0; j < rest; j++) store<f32>(to + (<usize>j << 2), load<f32>(from + (<usize>j << 2)));
+    for (; j < whole; j += 8) {
+      const x = b + (<usize>j << 2);
+      const y = panel + (<usize>(j * k + (p << 3)) << 2);
+      v128.store(y, v128.load(x));
+      v128.store(y, v128.load(x, 16), 16);
+    }
+    if (j < columns) {
+      let y = panel + ((<usize>(j * k) + <usize>p * last) << 2);
+      for (let i: usize = 0; i < last; i += 4) v128.store(y + (i << 2), zero);
+      for (; j < columns; j++, y += 4) store<f32>(y, load<f32>(b + (<usize>j << 2)));
     }
   }
 }
 
-/** Panels of `columns` columns of B stored by columns: element (p, j) at p·4 + j·stride. */
-export function packColumns(b: usize, stride: usize, columns: i32, k: i32, panel: usize): void {
-  for (; columns > 0; columns -= 8, b += 8 * stride, panel += <usize>k << 5) {
-    packFour(b, stride, min(columns, 4), k, panel);
-    if (columns > 4) packFour(b + 4 * stride, stride, min(columns - 4, 4), k, panel + 16);
+/** The same of columns of B stored by columns: element (p, j) at p·4 + j·stride. All are packed. */
+export function packColumns(b: usize, stride: usize, columns: i32, width: i32, k: i32, panel: usize): void {
+  for (; columns > 0; columns -= width, panel += <usize>(k * width) << 2) {
+    if (columns <= 8) width = 8;
+    const step = <usize>width << 2;
+    for (let j = 0; j < width; j += 4) {
+      packFour(b, stride, min(columns - j, 4), k, panel + (<usize>j << 2), step);
+      if (j + 4 < columns) b += 4 * stride;
+    }
   }
 }
 
-/** Half a panel: four rows of Bᵀ at a time, transposed in registers. A missing row repeats the last. */
-function packFour(b: usize, stride: usize, columns: i32, k: i32, panel: usize): void {
-  let b0 = b;
-  let b1 = b0 + (columns > 1 ? stride : 0);
-  let b2 = b1 + (columns > 2 ? stride : 0);
-  let b3 = b2 + (columns > 3 ? stride : 0);
-  const end = panel + (<usize>k << 5);
-  const end4 = panel + (<usize>(k & ~3) << 5);
-  for (; panel < end4; panel += 128) {
-    const r0 = v128.load(b0);
-    const r1 = v128.load(b1);
-    const r2 = v128.load(b2);
-    const r3 = v128.load(b3);
+/** Four columns of a panel: four rows of Bᵀ at a time, transposed in registers. A missing row repeats the last. */
+function packFour(b: usize, stride: usize, columns: i32, k: i32, panel: usize, step: usize): void {
+  const b1 = b + (columns > 1 ? stride : 0);
+  const b2 = b1 + (columns > 2 ? stride : 0);
+  const b3 = b2 + (columns > 3 ? stride : 0);
+  if (k < 4) {
+    for (const end = b + (<usize>k << 2), d1 = b1 - b, d2 = b2 - b, d3 = b3 - b; b < end; b += 4, panel += step) {
+      store<f32>(panel, load<f32>(b));
+      store<f32>(panel, load<f32>(b + d1), 4);
+      store<f32>(panel, load<f32>(b + d2), 8);
+      store<f32>(panel, load<f32>(b + d3), 12);
+    }
+    return;
+  }
+  // The last four rows may overlap the ones before.
+  const last = <usize>(k - 4) << 2;
+  for (let p: usize = 0; ; p += 16) {
+    if (p > last) p = last;
+    const r0 = v128.load(b + p);
+    const r1 = v128.load(b1 + p);
+    const r2 = v128.load(b2 + p);
+    const r3 = v128.load(b3 + p);
     const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
     const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
     const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(panel, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-    v128.store(panel, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
-    v128.store(panel, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
-    v128.store(panel, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
-    b0 += 16;
-    b1 += 16;
-    b2 += 16;
-    b3 += 16;
-  }
-  for (; panel < end; panel += 32) {
-    store<f32>(panel, load<f32>(b0));
-    store<f32>(panel, load<f32>(b1), 4);
-    store<f32>(panel, load<f32>(b2), 8);
-    store<f32>(panel, load<f32>(b3), 12);
-    b0 += 4;
-    b1 += 4;
-    b2 += 4;
-    b3 += 4;
+    const to = panel + (p >> 2) * step;
+    v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+    v128.store(to + step, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+    v128.store(to + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+    v128.store(to + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+    if (p == last) break;
   }
 }
