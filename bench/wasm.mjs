@@ -92,7 +92,8 @@ function time({ run, steps }) {
 /** Sets `best`, the milliseconds of a step, on every job: the best of rounds in which they take turns. */
 export function race(jobs, { rounds = 12, milliseconds = 4 } = {}) {
   // First of all the engine must have optimized what is raced.
-  for (const start = performance.now(); performance.now() - start < 1000; ) for (const { run } of jobs) run(1);
+  for (const start = performance.now(); performance.now() - start < 1000; )
+    for (const { run } of jobs) run(1);
   for (const job of jobs) {
     job.steps = 1;
     job.best = Number.POSITIVE_INFINITY;

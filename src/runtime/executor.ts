@@ -34,7 +34,10 @@ const SMALL_MODEL = 10_000;
 /** Multiply-adds from which on the tile of a matrix product matters. */
 const LARGE_PRODUCT = 250_000;
 
-/** Runs after which the way that was slower is tried again. */
+/**
+ * Runs after which the way that was slower is tried again; before, after twice as many each time, since the
+ * first runs are through code that the JavaScript engine has not optimized yet.
+ */
 const RECONSIDER = 64;
 
 /** When an executor is collected, the workers let go of its memory. */
@@ -148,7 +151,8 @@ export class Executor {
   #prefersOne({ plan, pace, runs }: Loaded): boolean {
     if (plan.threads === 1) return true;
     if (pace.all === 0 || pace.one === 0) return pace.all > 0;
-    return runs % RECONSIDER === 0 ? pace.all < pace.one : pace.one < pace.all;
+    const due = runs % RECONSIDER === 0 || (runs & (runs - 1)) === 0;
+    return due ? pace.all < pace.one : pace.one < pace.all;
   }
 
   /** Lets the workers begin a program. The number of threads that walk it: one as long as the workers are not ready. */

@@ -26,7 +26,7 @@ const kind = MatmulKind.NN;
 const GOES = 3;
 /** Milliseconds that a go should take, to be told from others by the clock. */
 const GO = 0.03;
-/** A tile must be so much faster than the one in use to take its place. */
+/** A tile must be so much faster than the one in use, in two trials in a row, to take its place. */
 const BETTER = 0.97;
 /**
  * Engines compile in stages: what a trial finds is first of all about unoptimized code. So the next comes
@@ -37,6 +37,8 @@ const [FIRST, LAST] = [5, 10_000];
 /** What is known about a module. */
 interface Trials {
   best: Tile;
+  /** The winner of the last trial. */
+  rival?: Tile;
   readonly begun: number;
   /** When the next trial is due; after the last there is nothing to run. */
   next: number;
@@ -66,7 +68,9 @@ export function bestTile(module: WebAssembly.Module, shared: boolean): Tile {
   }
   const fastest = times.indexOf(Math.min(...times));
   trials.steps = Math.min(Math.max(1, Math.round((GO / times[fastest]) * trials.steps)), 16);
-  if (times[fastest] < BETTER * times[tiles.indexOf(trials.best)]) trials.best = tiles[fastest];
+  const winner = times[fastest] < BETTER * times[tiles.indexOf(trials.best)] ? tiles[fastest] : trials.best;
+  if (winner === trials.rival) trials.best = winner;
+  trials.rival = winner;
   const elapsed = performance.now() - trials.begun;
   trials.next = trials.begun + 2 * elapsed;
   if (elapsed > LAST) trials.run = undefined;
