@@ -1,5 +1,5 @@
-import { accumulate, advance, argMax, reduce } from '../../assembly/kernels/reduce';
-import { Accumulate, Advance, ArgMax, Opcode, Reduce, ReduceFn } from '../../assembly/opcodes';
+import { accumulate, advance, argMax, lap, reduce } from '../../assembly/kernels/reduce';
+import { Accumulate, Advance, ArgMax, Lap, Opcode, Reduce, ReduceFn } from '../../assembly/opcodes';
 import {
   checkGuards,
   checkGuardsBytes,
@@ -220,5 +220,38 @@ describe('cells', () => {
     runSlices(advance, ip, 3);
     expect(load<u32>(counter)).toBe(16);
     expect(checkGuardsBytes(counter, 4)).toBe(true);
+  });
+
+  test('lap counts steps, and moves the totals to the log after the last', () => {
+    const cells = guardedBytes(12);
+    const totals = guardedBytes(16);
+    const log = guardedBytes(48);
+    memory.fill(log, 0, 48);
+    store<u32>(cells, 1);
+    store<u32>(cells, 3, 4);
+    store<u32>(cells, 1, 8);
+    store<f64>(totals, 2.5);
+    store<f64>(totals, -4, 8);
+    const ip = instruction(Opcode.Lap, 5);
+    setAddress(ip, Lap.lap, cells);
+    setAddress(ip, Lap.totals, totals);
+    setAddress(ip, Lap.log, log);
+    setInteger(ip, Lap.n, 2);
+    runSlices(lap, ip, 3);
+    expect(load<u32>(cells)).toBe(2);
+    expect(load<f64>(totals)).toBe(2.5);
+    expect(load<f64>(log, 16)).toBe(0);
+    runSlices(lap, ip, 3);
+    expect(load<u32>(cells)).toBe(0);
+    expect(load<u32>(cells, 8)).toBe(2);
+    expect(load<f64>(log, 16)).toBe(2.5);
+    expect(load<f64>(log, 24)).toBe(-4);
+    expect(load<f64>(log)).toBe(0);
+    expect(load<f64>(log, 32)).toBe(0);
+    expect(load<f64>(totals)).toBe(0);
+    expect(load<f64>(totals, 8)).toBe(0);
+    expect(checkGuardsBytes(cells, 12)).toBe(true);
+    expect(checkGuardsBytes(totals, 16)).toBe(true);
+    expect(checkGuardsBytes(log, 48)).toBe(true);
   });
 });
