@@ -1,21 +1,8 @@
 /** What watching costs: the same trainings with doctor 'off' and 'watch', in interleaved rounds. */
-import { layers, losses, optimizers, sequential } from 'chainrule';
 import { dataFor, networks } from './networks.mjs';
+import { build } from './sides/chainrule.mjs';
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-function build({ inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate }) {
-  const stack = hidden.flatMap((units, i) => [
-    layers.dense({ units, ...(norm ? {} : { activation }), ...(i === 0 ? { inputShape: [inputs] } : {}) }),
-    ...(norm ? [layers.batchNormalization({}), layers.activation({ activation })] : []),
-    ...(dropout ? [layers.dropout({ rate: dropout })] : []),
-  ]);
-  const last = layers.dense({ units: outputs, ...(task === 'xor' ? { activation: 'sigmoid' } : {}) });
-  const net = sequential({ layers: [...stack, last] });
-  const loss =
-    task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
-  return net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
-}
 
 /**
  * Microseconds a step in both ways, each fit about `seconds` long, and by how much 'watch' is slower. Every

@@ -4,10 +4,9 @@ import { dataFor } from '../networks.mjs';
 // One thread on every side: what is compared is the code, not the number of cores.
 await init({ threads: 1 });
 
-/** A function that trains for at least `steps` steps and gives seconds and steps done. */
-export async function chainrule(network) {
-  const { inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate, batch } =
-    network;
+/** The compiled model of a network's description. */
+export function build(network) {
+  const { inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate } = network;
   const stack = hidden.flatMap((units, i) => [
     layers.dense({ units, ...(norm ? {} : { activation }), ...(i === 0 ? { inputShape: [inputs] } : {}) }),
     ...(norm ? [layers.batchNormalization({}), layers.activation({ activation })] : []),
@@ -17,7 +16,13 @@ export async function chainrule(network) {
   const net = sequential({ layers: [...stack, last] });
   const loss =
     task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
-  net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
+  return net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
+}
+
+/** A function that trains for at least `steps` steps and gives seconds and steps done. */
+export async function chainrule(network) {
+  const net = build(network);
+  const { batch } = network;
   const { x, y, count } = dataFor(network);
   const perEpoch = Math.ceil(count / batch);
   return async (steps) => {

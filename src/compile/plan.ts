@@ -9,7 +9,7 @@ import { constantOp, placeholderOp, variableOp } from '../ops/leaf.js';
 import { storeOp } from '../ops/updates.js';
 
 /** Every buffer starts at a multiple of this many bytes: a cache line, so that threads don't share one. */
-export const ALIGNMENT = 64;
+const ALIGNMENT = 64;
 
 export const align = (bytes: number, to = ALIGNMENT): number => Math.ceil(bytes / to) * to;
 

@@ -1,12 +1,11 @@
 import { ARENA_START } from '../../assembly/opcodes.js';
+import { align } from '../compile/plan.js';
 import { MemoryError } from '../errors.js';
 import { instantiate, type Kernels, kernelModule } from './engine.js';
 
 const PAGE = 65536;
 /** The end of the address space of 32-bit WebAssembly: 4 GiB. */
 const LIMIT = 2 ** 32;
-/** All blocks begin at a cache line. */
-const ALIGNMENT = 64;
 
 interface Block {
   start: number;
@@ -84,7 +83,7 @@ export class Arena {
 
   /** The address of a new block, filled with zeros. */
   allocate(bytes: number, purpose: string): number {
-    const size = Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
+    const size = align(Math.max(bytes, 1));
     const at = this.#free.findIndex((block) => block.bytes >= size);
     let start: number;
     if (at >= 0) {

@@ -1,4 +1,4 @@
-import { BARRIER_ARRIVED, BARRIER_BROKEN, MAIN_MAY_SLEEP } from '../../assembly/opcodes.js';
+import { BARRIER_ARRIVED, BARRIER_BROKEN, BARRIER_SLEEPERS, MAIN_MAY_SLEEP } from '../../assembly/opcodes.js';
 import type { Plan } from '../compile/plan.js';
 import { addressOf, type Bases, emit, smallestTile } from '../compile/program.js';
 import { ThreadError } from '../errors.js';
@@ -160,6 +160,9 @@ export class Executor {
     const pool = threadPool();
     if (!pool || pool.lost || pool.threads !== this.threads) return 1;
     if (this.#attached?.pool !== pool) {
+      // Workers that were lost may have left the place where threads meet as it was.
+      const { i32 } = this.arena.views;
+      for (const word of [BARRIER_ARRIVED, BARRIER_SLEEPERS, BARRIER_BROKEN]) Atomics.store(i32, word / 4, 0);
       this.#attached = { pool, model: pool.attach(this.arena.memory, this.arena.module) };
       collected.register(this, this.#attached, this);
     }

@@ -1,5 +1,6 @@
 /** Several threads give the bits of one, and a program goes on when they are lost. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { BARRIER_BROKEN } from '../../assembly/opcodes.js';
 import { init, layers, losses, type Sequential, sequential } from '../../src/index.js';
 import { threadPool } from '../../src/runtime/engine.js';
 
@@ -88,6 +89,22 @@ describe('threads', () => {
         },
       ],
     });
+    expect(net.getWeights()).toEqual(expected.net.getWeights());
+  });
+
+  test('a model whose workers were lost uses new ones', async () => {
+    const expected = await trained(1);
+    await init({ threads: 2 });
+    const net = network();
+    await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+    await ready();
+    Atomics.store(net.executor.arena.views.i32, BARRIER_BROKEN / 4, 1);
+    threadPool()?.close();
+    await init({ threads: 2 });
+    await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+    await ready();
+    await net.fit(x, labels, { epochs: 2, batchSize: 64, seed: 3, doctor: 'off' });
+    expect(threaded(net)).toBe(true);
     expect(net.getWeights()).toEqual(expected.net.getWeights());
   });
 
