@@ -33,7 +33,7 @@ export { type InitOptions, init, type Numerics } from './runtime/engine.js';
 export { type Callback, callbacks, type FitParams, type Progress } from './train/callbacks.js';
 export type { CompileOptions } from './train/compiled.js';
 export type { EvaluateOptions } from './train/evaluate.js';
-export type { FitOptions } from './train/fit.js';
+export type { FitOptions } from './train/fitOptions.js';
 export type { History, Logs } from './train/history.js';
 export { type PredictOptions, Sequential, type SequentialConfig } from './train/model.js';
 export { sequential } from './train/sequential.js';

@@ -1,0 +1,105 @@
+import type { TensorLike } from '../data/tensor.js';
+import { ConfigError, show } from '../errors.js';
+import { abortSignal, checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
+import type { Callback } from './callbacks.js';
+import type { Verbose } from './progress.js';
+
+export interface FitOptions {
+  /** Passes over the data. Default 1. */
+  epochs?: number;
+  /** Examples an update. Default 32; the last batch of an epoch takes what is left. */
+  batchSize?: number;
+  /** The share of examples, taken from the end before shuffling, that is only evaluated. Default 0. */
+  validationSplit?: number;
+  /** Data that is evaluated after each epoch, instead of a split. */
+  validationData?: readonly [TensorLike, TensorLike];
+  /** Whether each epoch has a new order of examples. Default true. */
+  shuffle?: boolean;
+  /** Draws the order of examples and dropout. Default: the model's seed. */
+  seed?: number;
+  callbacks?: readonly Callback[];
+  /** Stops training after the running slice; fit then rejects with the signal's reason and the weights stay as they are. */
+  signal?: AbortSignal;
+  /** 0 silent, 1 a progress line, 2 a line an epoch, 'auto' (default) 1 in a terminal and 0 elsewhere. */
+  verbose?: Verbose;
+  /** The number that the first epoch has. Default 0. */
+  initialEpoch?: number;
+  /** Milliseconds between two looks at the event loop. Default 16. */
+  timeSlice?: number;
+  /**
+   * 'watch' (default) measures gradients, weights and activations at sampled steps and tells what goes wrong, in
+   * `history.diagnoses` and to onDiagnosis; the weights come out the same to the last bit. 'off' does not.
+   */
+  doctor?: 'off' | 'watch';
+}
+
+const known = [
+  'epochs',
+  'batchSize',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'seed',
+  'callbacks',
+  'signal',
+  'verbose',
+  'initialEpoch',
+  'timeSlice',
+  'doctor',
+];
+
+/** The options with every default filled in. */
+export type FitSettings = Required<
+  Pick<
+    FitOptions,
+    | 'epochs'
+    | 'batchSize'
+    | 'validationSplit'
+    | 'shuffle'
+    | 'callbacks'
+    | 'verbose'
+    | 'initialEpoch'
+    | 'timeSlice'
+    | 'doctor'
+  >
+> & { readonly signal: AbortSignal | undefined };
+
+/** Checks what fit was given. */
+export function fitSettings(options: FitOptions): FitSettings {
+  checkConfig('fit', options, known);
+  const {
+    validationSplit = 0,
+    validationData,
+    shuffle = true,
+    timeSlice = 16,
+    seed = 0,
+    callbacks = [],
+  } = options;
+  if (!Number.isInteger(seed)) throw new ConfigError(`fit: seed is ${show(seed)}; expected a whole number.`);
+  if (!Array.isArray(callbacks))
+    throw new ConfigError(`fit: callbacks is ${show(callbacks)}; expected a list.`);
+  if (validationData !== undefined && (!Array.isArray(validationData) || validationData.length !== 2)) {
+    throw new ConfigError(`fit: validationData is ${show(validationData)}; expected [x, y].`);
+  }
+  numberIn('fit: validationSplit', validationSplit, 0, 1);
+  const doctor: unknown = options.doctor ?? 'watch';
+  if (doctor !== 'off' && doctor !== 'watch') {
+    const why =
+      doctor === 'repair'
+        ? "repairing while training does not exist yet; 'watch' tells what to change"
+        : `expected 'watch' or 'off'`;
+    throw new ConfigError(`fit: doctor is ${show(doctor)}; ${why}.`);
+  }
+  return {
+    epochs: wholeNumber('fit: epochs', options.epochs ?? 1),
+    batchSize: wholeNumber('fit: batchSize', options.batchSize ?? 32),
+    initialEpoch: wholeNumber('fit: initialEpoch', options.initialEpoch ?? 0, 0),
+    validationSplit,
+    doctor,
+    callbacks,
+    verbose: options.verbose ?? 'auto',
+    signal: abortSignal('fit: signal', options.signal),
+    shuffle: flag('fit: shuffle', shuffle),
+    timeSlice: numberIn('fit: timeSlice', timeSlice, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
+  };
+}
