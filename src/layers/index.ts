@@ -7,6 +7,7 @@ import { Flatten } from './flatten.js';
 import type { LayerConfig } from './layer.js';
 import { LayerNormalization, type LayerNormalizationConfig } from './layerNormalization.js';
 import { LeakyReLU, type LeakyReLUConfig } from './leakyReLU.js';
+import { Normalization, type NormalizationConfig } from './normalization.js';
 import { ReLU, type ReLUConfig } from './reLU.js';
 import { Rescaling, type RescalingConfig } from './rescaling.js';
 import { Reshape, type ReshapeConfig } from './reshape.js';
@@ -22,6 +23,7 @@ export const layers = {
   flatten: (config?: LayerConfig) => new Flatten(config),
   layerNormalization: (config?: LayerNormalizationConfig) => new LayerNormalization(config),
   leakyReLU: (config?: LeakyReLUConfig) => new LeakyReLU(config),
+  normalization: (config?: NormalizationConfig) => new Normalization(config),
   reLU: (config?: ReLUConfig) => new ReLU(config),
   rescaling: (config: RescalingConfig) => new Rescaling(config),
   reshape: (config: ReshapeConfig) => new Reshape(config),

@@ -72,7 +72,8 @@ function withWeights(name: string, weights: readonly Weight[], seed: number): Ex
     'weights',
   );
   for (const [position, weight] of weights.entries()) {
-    executor.arena.views.f32.set(firstValues(weight, seed, position), weight.address / 4);
+    weight.assign = (values) => executor.arena.views.f32.set(values, weight.address / 4);
+    weight.assign(firstValues(weight, seed, position));
   }
   return executor;
 }
