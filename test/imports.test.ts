@@ -9,6 +9,7 @@ const rooms = [
   'assembly',
   'errors',
   'settings',
+  'recipe',
   'graph',
   'ops',
   'compile',

@@ -1,5 +1,6 @@
 /** Initializers with settings of their own, whatever the shape. */
 import { ConfigError } from '../errors.js';
+import { made } from '../recipe.js';
 import { checkConfig, finite } from '../settings.js';
 import { fill, normal, truncatedNormal as truncated, unit } from './draw.js';
 import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
@@ -15,7 +16,11 @@ function normalWith(name: string, config: NormalConfig, draw: (random: RandomWor
   const mean = finite(`${what}: mean`, config.mean ?? 0);
   const stddev = finite(`${what}: stddev`, config.stddev ?? 0.05, 0);
   const seed = checkSeed(what, config);
-  return { name, seed, values: (shape, random) => fill(shape, () => mean + stddev * draw(random)) };
+  return made(what, config, {
+    name,
+    seed,
+    values: (shape, random) => fill(shape, () => mean + stddev * draw(random)),
+  });
 }
 
 /** Normal with the given mean and standard deviation. Defaults 0 and 0.05. */
@@ -45,9 +50,9 @@ export function randomUniform(config: UniformConfig = {}): Initializer {
       `${what}: minval ${from} is more than maxval ${to}; give the smaller one as minval.`,
     );
   const seed = checkSeed(what, config);
-  return {
+  return made(what, config, {
     name: 'randomUniform',
     seed,
     values: (shape, random) => fill(shape, () => from + (to - from) * unit(random)),
-  };
+  });
 }

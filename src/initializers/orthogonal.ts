@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { showShape, sizeOf } from '../graph/shape.js';
+import { made } from '../recipe.js';
 import { checkConfig, finite } from '../settings.js';
 import { normal } from './draw.js';
 import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
@@ -17,7 +18,7 @@ export function orthogonal(config: OrthogonalConfig = {}): Initializer {
   const what = 'initializers.orthogonal';
   checkConfig(what, config, ['gain', 'seed']);
   const gain = finite(`${what}: gain`, config.gain ?? 1);
-  return {
+  return made('initializers.orthogonal', config, {
     name: 'orthogonal',
     seed: checkSeed(what, config),
     values(shape, random) {
@@ -37,7 +38,7 @@ export function orthogonal(config: OrthogonalConfig = {}): Initializer {
       }
       return values;
     },
-  };
+  });
 }
 
 /** Vectors at right angles and of length 1: modified Gram–Schmidt, which makes R's diagonal (the lengths) positive. */

@@ -1,6 +1,7 @@
 /** Initializers whose spread follows from the shape, so that signals keep their size through the layers. */
 import { ConfigError, show, suggest } from '../errors.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
+import { made } from '../recipe.js';
 import { checkConfig, positive } from '../settings.js';
 import { fill, normal, truncatedNormal, unit } from './draw.js';
 import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
@@ -55,7 +56,7 @@ export function varianceScaling(config: VarianceScalingConfig = {}): Initializer
   const count = modes[oneOf(`${what}: mode`, config.mode ?? 'fanIn', modes)];
   const draw =
     distributions[oneOf(`${what}: distribution`, config.distribution ?? 'truncatedNormal', distributions)];
-  return {
+  return made(what, config, {
     name: 'varianceScaling',
     seed: checkSeed(what, config),
     values(shape, random) {
@@ -63,14 +64,14 @@ export function varianceScaling(config: VarianceScalingConfig = {}): Initializer
       const deviation = Math.sqrt(scale / Math.max(1, count(fanIn, fanOut)));
       return fill(shape, () => deviation * draw(random));
     },
-  };
+  });
 }
 
 function preset(name: string, settings: VarianceScalingConfig) {
   return (config: SeedConfig = {}): Initializer => {
     checkConfig(`initializers.${name}`, config, ['seed']);
     const seed = checkSeed(`initializers.${name}`, config);
-    return { ...varianceScaling(settings), name, seed };
+    return made(`initializers.${name}`, config, { ...varianceScaling(settings), name, seed });
   };
 }
 

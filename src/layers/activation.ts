@@ -11,9 +11,10 @@ export interface ActivationConfig extends LayerConfig {
 /** y = activation(x). x [batch, ...], y of the same shape. No default: the activation must be given. */
 export class Activation extends Layer {
   readonly kind = 'activation';
+  declare readonly config: ActivationConfig;
   readonly activation: (x: Node) => Node;
 
-  constructor(override readonly config: ActivationConfig) {
+  constructor(config: ActivationConfig) {
     checkConfig('layers.activation', config, ['activation', ...layerSettings]);
     super(config);
     if (config.activation === undefined) {

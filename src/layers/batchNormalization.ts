@@ -48,6 +48,7 @@ type Initializers = Readonly<Record<'gamma' | 'beta' | 'moving_mean' | 'moving_v
  */
 export class BatchNormalization extends Layer {
   readonly kind = 'batchNormalization';
+  declare readonly config: BatchNormalizationConfig;
   readonly momentum: number;
   readonly epsilon: number;
   readonly center: boolean;
@@ -58,7 +59,7 @@ export class BatchNormalization extends Layer {
   #movingMean?: Weight;
   #movingVariance?: Weight;
 
-  constructor(override readonly config: BatchNormalizationConfig = {}) {
+  constructor(config: BatchNormalizationConfig = {}) {
     const what = 'layers.batchNormalization';
     checkConfig(what, config, [...settings, ...layerSettings]);
     super(config);

@@ -25,6 +25,7 @@ export interface DenseConfig extends LayerConfig {
  */
 export class Dense extends Layer {
   readonly kind = 'dense';
+  declare readonly config: DenseConfig;
   readonly units: number;
   readonly activation: (x: Node) => Node;
   readonly useBias: boolean;
@@ -32,7 +33,7 @@ export class Dense extends Layer {
   #kernel?: Weight;
   #bias?: Weight;
 
-  constructor(override readonly config: DenseConfig) {
+  constructor(config: DenseConfig) {
     checkConfig('layers.dense', config, [
       'units',
       'activation',

@@ -19,10 +19,11 @@ export interface DropoutConfig extends LayerConfig {
  */
 export class Dropout extends Layer {
   readonly kind = 'dropout';
+  declare readonly config: DropoutConfig;
   readonly rate: number;
   readonly seed: number | undefined;
 
-  constructor(override readonly config: DropoutConfig) {
+  constructor(config: DropoutConfig) {
     checkConfig('layers.dropout', config, ['rate', 'seed', ...layerSettings]);
     super(config);
     this.rate = numberIn('layers.dropout: rate', config.rate, 0, 1);

@@ -10,9 +10,10 @@ export interface ELUConfig extends LayerConfig {
 /** y = x for x > 0, else alpha·(eˣ − 1). x [batch, ...], y of the same shape. Default: alpha 1. */
 export class ELU extends Layer {
   readonly kind = 'elu';
+  declare readonly config: ELUConfig;
   readonly alpha: number;
 
-  constructor(override readonly config: ELUConfig = {}) {
+  constructor(config: ELUConfig = {}) {
     checkConfig('layers.elu', config, ['alpha', ...layerSettings]);
     super(config);
     this.alpha = finite('layers.elu: alpha', config.alpha ?? 1, 0);

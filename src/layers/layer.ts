@@ -3,6 +3,7 @@ import type { Node } from '../graph/node.js';
 import type { Shape } from '../graph/shape.js';
 import { Variable } from '../graph/variable.js';
 import type { Initializer } from '../initializers/initializer.js';
+import { ownCopy, type Recipe } from '../recipe.js';
 import { flag, text } from '../settings.js';
 
 /** A weight of a layer: storage with a name, a first value, and whether training changes it. */
@@ -48,6 +49,8 @@ export const layerSettings = ['inputShape', 'name', 'trainable'] as const;
 export abstract class Layer {
   /** The kind, as in `layers.<kind>`. */
   abstract readonly kind: string;
+  /** The settings as they were handed in. */
+  readonly config: LayerConfig;
   name = '';
   trainable: boolean;
   readonly inputShape: Shape | undefined;
@@ -56,8 +59,9 @@ export abstract class Layer {
   /** A model has it. */
   owned = false;
 
-  constructor(readonly config: LayerConfig) {
-    const { inputShape, name, trainable = true } = config;
+  constructor(config: LayerConfig) {
+    this.config = ownCopy(config);
+    const { inputShape, name, trainable = true } = this.config;
     if (
       inputShape !== undefined &&
       !(Array.isArray(inputShape) && inputShape.every((axis) => Number.isInteger(axis) && axis > 0))
@@ -69,6 +73,13 @@ export abstract class Layer {
     this.inputShape = inputShape;
     this.trainable = flag('trainable', trainable);
     if (name !== undefined) this.name = text('name', name);
+  }
+
+  /** How to make it again, with the name that it has by now. */
+  get recipe(): Recipe {
+    const { kind, name, config, trainable } = this;
+    const changed = trainable === (config.trainable ?? true) ? {} : { trainable };
+    return { make: `layers.${kind}`, config: { ...config, ...(name && { name }), ...changed } };
   }
 
   /** Undoes a build that came to nothing. */

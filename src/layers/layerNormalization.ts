@@ -27,6 +27,7 @@ const settings = ['axis', 'epsilon', 'center', 'scale', 'betaInitializer', 'gamm
  */
 export class LayerNormalization extends Layer {
   readonly kind = 'layerNormalization';
+  declare readonly config: LayerNormalizationConfig;
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
@@ -34,7 +35,7 @@ export class LayerNormalization extends Layer {
   #gamma?: Weight;
   #beta?: Weight;
 
-  constructor(override readonly config: LayerNormalizationConfig = {}) {
+  constructor(config: LayerNormalizationConfig = {}) {
     const what = 'layers.layerNormalization';
     checkConfig(what, config, [...settings, ...layerSettings]);
     super(config);

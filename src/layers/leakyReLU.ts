@@ -13,9 +13,10 @@ export interface LeakyReLUConfig extends LayerConfig {
  */
 export class LeakyReLU extends Layer {
   readonly kind = 'leakyReLU';
+  declare readonly config: LeakyReLUConfig;
   readonly negativeSlope: number;
 
-  constructor(override readonly config: LeakyReLUConfig = {}) {
+  constructor(config: LeakyReLUConfig = {}) {
     checkConfig('layers.leakyReLU', config, ['negativeSlope', ...layerSettings]);
     super(config);
     const { negativeSlope = 0.3 } = config;

@@ -12,9 +12,10 @@ export interface ReLUConfig extends LayerConfig {
 /** y = min(max(x, 0), maxValue). x [batch, ...], y of the same shape. Default: no maxValue. */
 export class ReLU extends Layer {
   readonly kind = 'reLU';
+  declare readonly config: ReLUConfig;
   readonly maxValue: number | undefined;
 
-  constructor(override readonly config: ReLUConfig = {}) {
+  constructor(config: ReLUConfig = {}) {
     checkConfig('layers.reLU', config, ['maxValue', ...layerSettings]);
     super(config);
     const { maxValue } = config;

@@ -15,8 +15,9 @@ export interface RescalingConfig extends LayerConfig {
  */
 export class Rescaling extends Layer {
   readonly kind = 'rescaling';
+  declare readonly config: RescalingConfig;
 
-  constructor(override readonly config: RescalingConfig) {
+  constructor(config: RescalingConfig) {
     checkConfig('layers.rescaling', config, ['scale', 'offset', ...layerSettings]);
     super(config);
     finite('layers.rescaling: scale', config.scale);

@@ -15,8 +15,9 @@ export interface ReshapeConfig extends LayerConfig {
  */
 export class Reshape extends Layer {
   readonly kind = 'reshape';
+  declare readonly config: ReshapeConfig;
 
-  constructor(override readonly config: ReshapeConfig) {
+  constructor(config: ReshapeConfig) {
     checkConfig('layers.reshape', config, ['targetShape', ...layerSettings]);
     super(config);
     const { targetShape } = config;

@@ -12,8 +12,9 @@ export interface SoftmaxConfig extends LayerConfig {
 /** y_j = exp(x_j) / Σ exp(x) along the last axis. x [batch, ..., classes], y of the same shape. */
 export class Softmax extends Layer {
   readonly kind = 'softmax';
+  declare readonly config: SoftmaxConfig;
 
-  constructor(override readonly config: SoftmaxConfig = {}) {
+  constructor(config: SoftmaxConfig = {}) {
     checkConfig('layers.softmax', config, ['axis', ...layerSettings]);
     super(config);
     checkAxis('layers.softmax', config.axis);

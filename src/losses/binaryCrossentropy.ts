@@ -8,6 +8,7 @@ import { offset, scale } from '../ops/scale.js';
 import { sigmoidCrossEntropy } from '../ops/sigmoidCrossEntropy.js';
 import { sub } from '../ops/sub.js';
 import { mean } from '../ops/sum.js';
+import { made } from '../recipe.js';
 import { checkConfig, flag, numberIn } from '../settings.js';
 import type { Loss } from './loss.js';
 import { clipProbability, logitsOfSigmoid } from './probability.js';
@@ -34,7 +35,7 @@ export function binaryCrossentropy(config: BinaryCrossentropyConfig = {}): Loss 
   checkConfig(what, config, ['fromLogits', 'labelSmoothing']);
   const fromLogits = flag(`${what}: fromLogits`, config.fromLogits ?? false);
   const smoothing = numberIn(`${what}: labelSmoothing`, config.labelSmoothing ?? 0, 0, 1);
-  return {
+  return made(what, config, {
     name,
     fromLogits,
     call(yTrue, yPred) {
@@ -48,7 +49,7 @@ export function binaryCrossentropy(config: BinaryCrossentropyConfig = {}): Loss 
       const inRange = (value: number) => value >= 0 && value <= 1;
       checkEach(targets, sizeOf(prediction), inRange, { loss: name, target: 'target', expected });
     },
-  };
+  });
 }
 
 /** 1 − p is clipped by itself: in f32, 1 minus the clipped p would be off by a fifth where p is nearly 1. */

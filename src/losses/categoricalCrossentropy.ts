@@ -7,6 +7,7 @@ import { mul } from '../ops/mul.js';
 import { neg } from '../ops/neg.js';
 import { offset, scale } from '../ops/scale.js';
 import { sum } from '../ops/sum.js';
+import { made } from '../recipe.js';
 import { checkConfig, flag, numberIn } from '../settings.js';
 import type { Loss } from './loss.js';
 import { clipProbability, logitsOfSoftmax } from './probability.js';
@@ -34,7 +35,7 @@ export function categoricalCrossentropy(config: CategoricalCrossentropyConfig = 
   checkConfig(what, config, ['fromLogits', 'labelSmoothing']);
   const fromLogits = flag(`${what}: fromLogits`, config.fromLogits ?? false);
   const smoothing = numberIn(`${what}: labelSmoothing`, config.labelSmoothing ?? 0, 0, 1);
-  return {
+  return made(what, config, {
     name,
     fromLogits,
     call(yTrue, yPred) {
@@ -54,7 +55,7 @@ export function categoricalCrossentropy(config: CategoricalCrossentropyConfig = 
         expected,
       });
     },
-  };
+  });
 }
 
 /** −Σ t·log(p / Σp) over the last axis. */

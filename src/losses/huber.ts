@@ -4,6 +4,7 @@ import { mul } from '../ops/mul.js';
 import { scale } from '../ops/scale.js';
 import { sub } from '../ops/sub.js';
 import { mean } from '../ops/sum.js';
+import { made } from '../recipe.js';
 import { checkConfig, positive } from '../settings.js';
 import type { Loss } from './loss.js';
 import { alike } from './targets.js';
@@ -22,7 +23,7 @@ export interface HuberConfig {
 export function huber(config: HuberConfig = {}): Loss {
   checkConfig('losses.huber', config, ['delta']);
   const delta = positive('losses.huber: delta', config.delta ?? 1);
-  return {
+  return made(`losses.${name}`, config, {
     name,
     call(yTrue, yPred) {
       const error = abs(sub(yPred, alike(name, yTrue, yPred)));
@@ -31,5 +32,5 @@ export function huber(config: HuberConfig = {}): Loss {
       return mean(mul(m, sub(error, scale(m, 0.5))), -1);
     },
     targetShape: (prediction) => prediction,
-  };
+  });
 }

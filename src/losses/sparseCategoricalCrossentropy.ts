@@ -1,6 +1,7 @@
 import { sizeOf } from '../graph/shape.js';
 import { crossEntropy } from '../ops/crossEntropy.js';
 import { oneHot } from '../ops/oneHot.js';
+import { made } from '../recipe.js';
 import { checkConfig, flag } from '../settings.js';
 import { fromProbability } from './categoricalCrossentropy.js';
 import type { Loss } from './loss.js';
@@ -23,7 +24,7 @@ export function sparseCategoricalCrossentropy(config: SparseCategoricalCrossentr
   const what = `losses.${name}`;
   checkConfig(what, config, ['fromLogits']);
   const fromLogits = flag(`${what}: fromLogits`, config.fromLogits ?? false);
-  return {
+  return made(what, config, {
     name,
     fromLogits,
     call(yTrue, yPred) {
@@ -42,5 +43,5 @@ export function sparseCategoricalCrossentropy(config: SparseCategoricalCrossentr
         'Number the classes from 0, or give the last layer as many units as there are classes.';
       checkEach(targets, sizeOf(prediction.slice(0, -1)), isClass, { loss: name, target: 'label', expected });
     },
-  };
+  });
 }

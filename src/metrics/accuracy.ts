@@ -1,3 +1,4 @@
+import { made } from '../recipe.js';
 import { binaryAccuracy } from './binaryAccuracy.js';
 import { categoricalAccuracy } from './categoricalAccuracy.js';
 import type { Metric } from './metric.js';
@@ -8,13 +9,17 @@ import { sparseCategoricalAccuracy } from './sparseCategoricalAccuracy.js';
  * output unit, sparseCategoricalAccuracy where targets are class indices, else categoricalAccuracy.
  */
 export function accuracy(): Metric {
-  return {
-    name: 'accuracy',
-    call(yTrue, yPred) {
-      const [t, p] = [yTrue.shape, yPred.shape];
-      if (p.length < 2 || p[p.length - 1] === 1) return binaryAccuracy().call(yTrue, yPred);
-      const sparse = t.length < p.length || t[t.length - 1] === 1;
-      return (sparse ? sparseCategoricalAccuracy() : categoricalAccuracy()).call(yTrue, yPred);
+  return made(
+    'metrics.accuracy',
+    {},
+    {
+      name: 'accuracy',
+      call(yTrue, yPred) {
+        const [t, p] = [yTrue.shape, yPred.shape];
+        if (p.length < 2 || p[p.length - 1] === 1) return binaryAccuracy().call(yTrue, yPred);
+        const sparse = t.length < p.length || t[t.length - 1] === 1;
+        return (sparse ? sparseCategoricalAccuracy() : categoricalAccuracy()).call(yTrue, yPred);
+      },
     },
-  };
+  );
 }

@@ -3,6 +3,7 @@ import { alike } from '../losses/targets.js';
 import { equal } from '../ops/equal.js';
 import { greater } from '../ops/greater.js';
 import { mean } from '../ops/sum.js';
+import { made } from '../recipe.js';
 import { checkConfig } from '../settings.js';
 import type { Metric } from './metric.js';
 
@@ -25,8 +26,8 @@ export function binaryAccuracy(config: BinaryAccuracyConfig = {}): Metric {
       `metrics.${name}: threshold is ${show(threshold)}; expected a number between 0 and 1.`,
     );
   }
-  return {
+  return made(`metrics.${name}`, config, {
     name,
     call: (yTrue, yPred) => mean(equal(alike(name, yTrue, yPred), greater(yPred, threshold)), -1),
-  };
+  });
 }

@@ -1,6 +1,7 @@
 import { alike } from '../losses/targets.js';
 import { argMax } from '../ops/argMax.js';
 import { equal } from '../ops/equal.js';
+import { made } from '../recipe.js';
 import type { Metric } from './metric.js';
 
 const name = 'categoricalAccuracy';
@@ -10,8 +11,12 @@ const name = 'categoricalAccuracy';
  * yTrue and yPred [batch, ..., classes], the result [batch, ...].
  */
 export function categoricalAccuracy(): Metric {
-  return {
-    name,
-    call: (yTrue, yPred) => equal(argMax(alike(name, yTrue, yPred)), argMax(yPred)),
-  };
+  return made(
+    `metrics.${name}`,
+    {},
+    {
+      name,
+      call: (yTrue, yPred) => equal(argMax(alike(name, yTrue, yPred)), argMax(yPred)),
+    },
+  );
 }

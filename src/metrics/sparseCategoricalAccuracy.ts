@@ -1,6 +1,7 @@
 import { classIndices } from '../losses/targets.js';
 import { argMax } from '../ops/argMax.js';
 import { equal } from '../ops/equal.js';
+import { made } from '../recipe.js';
 import type { Metric } from './metric.js';
 
 const name = 'sparseCategoricalAccuracy';
@@ -10,8 +11,12 @@ const name = 'sparseCategoricalAccuracy';
  * yTrue [batch, ...] of class indices (or [batch, ..., 1]), yPred [batch, ..., classes], the result [batch, ...].
  */
 export function sparseCategoricalAccuracy(): Metric {
-  return {
-    name,
-    call: (yTrue, yPred) => equal(classIndices(name, yTrue, yPred), argMax(yPred)),
-  };
+  return made(
+    `metrics.${name}`,
+    {},
+    {
+      name,
+      call: (yTrue, yPred) => equal(classIndices(name, yTrue, yPred), argMax(yPred)),
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { ConfigError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
+import { ownCopy, type Recipe } from '../recipe.js';
 import { checkConfig, finite, positive } from '../settings.js';
 
 /** Settings that every optimizer has. At most one of the three clips may be given. */
@@ -31,12 +32,14 @@ export abstract class Optimizer<Config extends OptimizerConfig = OptimizerConfig
   abstract readonly name: string;
   /** Names of the per-parameter state. */
   abstract readonly slots: readonly string[];
+  /** The settings as they were handed in. */
+  readonly config: Config;
   readonly learningRate: number;
   readonly weightDecay: number;
 
   constructor(
     what: string,
-    readonly config: Config,
+    config: Config,
     defaults: { learningRate: number; weightDecay?: number },
     known: readonly string[],
   ) {
@@ -48,6 +51,7 @@ export abstract class Optimizer<Config extends OptimizerConfig = OptimizerConfig
       'weightDecay',
       ...known,
     ]);
+    this.config = ownCopy(config);
     this.learningRate = finite(`${what}: learningRate`, config.learningRate ?? defaults.learningRate, 0);
     this.weightDecay = finite(`${what}: weightDecay`, config.weightDecay ?? defaults.weightDecay ?? 0, 0);
     const clips = (['clipnorm', 'clipvalue', 'globalClipnorm'] as const).filter(
@@ -56,6 +60,11 @@ export abstract class Optimizer<Config extends OptimizerConfig = OptimizerConfig
     for (const key of clips) positive(`${what}: ${key}`, config[key]);
     if (clips.length > 1)
       throw new ConfigError(`${what}: ${clips.join(' and ')} were given; only one of them can be used.`);
+  }
+
+  /** How to make it again. */
+  get recipe(): Recipe {
+    return { make: `optimizers.${this.name}`, config: this.config };
   }
 
   /** The node that updates the parameters (and slots) in place. */

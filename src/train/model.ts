@@ -6,6 +6,7 @@ import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor
 import { ConfigError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import { Layer, type Weight } from '../layers/layer.js';
+import { type Recipe, recipeOf } from '../recipe.js';
 import type { Executor, Loaded } from '../runtime/executor.js';
 import { checkConfig, finite, text, wholeNumber } from '../settings.js';
 import { type Built, build } from './building.js';
@@ -196,6 +197,22 @@ export class Sequential {
     });
     const { f32 } = this.executor.arena.views;
     for (const [i, { data }] of tensors.entries()) f32.set(data, weights[i].address / 4);
+  }
+
+  /** How to make the model again; once it is built, the first layer tells the shape of an example. */
+  get recipe(): Recipe {
+    const { name, seed } = this;
+    const [first, ...others] = this.layers.map((layer) => ({ recipe: recipeOf(layer) as Recipe }));
+    if (!first) return { make: 'sequential', config: { name, seed } };
+    const { make, config } = first.recipe;
+    const inputShape = this.#built ? { inputShape: this.inputShape } : {};
+    const layers = [{ recipe: { make, config: { ...config, ...inputShape } } }, ...others];
+    return { make: 'sequential', config: { layers, name, seed } };
+  }
+
+  /** What compile was given; undefined before. */
+  get compileOptions(): Readonly<CompileOptions> | undefined {
+    return this.#compileOptions;
   }
 
   /** The bytes of a safetensors file with all weights by name. */

@@ -1,0 +1,147 @@
+/**
+ * Settings and states as plain data that JSON can hold, and back:
+ *
+ *     a thing of the library      { "$make": "layers.dense", "config": { "units": 8 } }
+ *     a function of the user's    { "$custom": "logCosh" }
+ *     a number that JSON lacks    { "$number": "NaN" }
+ *     a tensor                    { "$tensor": "its name in the file" }
+ *
+ * Nothing else has a key that begins with $. Reading makes only what the caller's `make` makes: no text of a
+ * file is ever run, and no key of it reaches a prototype.
+ */
+import { isTensor, type Tensor, tensor } from '../data/tensor.js';
+import { ConfigError, DataError, show } from '../errors.js';
+import { recipeOf } from '../recipe.js';
+
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** Deeper nesting is a mistake, such as an object that holds itself, or an attack. */
+const DEEPEST = 32;
+
+/** Keys that mean something else to JavaScript. */
+const refused = ['__proto__', 'constructor', 'prototype'];
+
+/** Writes values as plain data. One writer serves all of a file, so that one name means one function in it. */
+export class PlainWriter {
+  readonly #custom = new Map<string, { readonly value: unknown; readonly where: string }>();
+
+  /** `putTensor` keeps a tensor and tells its name; without it tensors are refused. */
+  constructor(readonly putTensor?: (value: Tensor, where: string) => string) {}
+
+  /** `where` says in messages what the value is: 'layers.dense: activation'. */
+  write(value: unknown, where: string, depth = 0): Plain {
+    if (depth > DEEPEST) throw new ConfigError(`${where} is nested more than ${DEEPEST} deep.`);
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+    if (typeof value === 'number') {
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: showNumber(value) };
+    }
+    if (typeof value === 'function') return this.#named(value, where);
+    if (typeof value !== 'object') throw unwritable(value, where);
+    if (Array.isArray(value))
+      return value.map((item, i) => this.write(item ?? null, `${where}[${i}]`, depth + 1));
+    if (ArrayBuffer.isView(value) || isTensor(value)) {
+      if (!this.putTensor) throw unwritable(value, where);
+      return { $tensor: this.putTensor(isTensor(value) ? value : tensor(value as Float32Array), where) };
+    }
+    const recipe = recipeOf(value);
+    if (recipe)
+      return {
+        $make: recipe.make,
+        config: this.#record(recipe.config, (key) => `${recipe.make}: ${key}`, depth),
+      };
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const bare = prototype === null || prototype === Object.prototype;
+    const acts = 'name' in value && Object.values(value).some((part) => typeof part === 'function');
+    if (acts || !bare) return this.#named(value, where);
+    return this.#record(value, (key) => `${where}.${key}`, depth);
+  }
+
+  #record(values: object, where: (key: string) => string, depth: number): Plain {
+    const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+    for (const [key] of entries) {
+      if (key.startsWith('$') || refused.includes(key))
+        throw new ConfigError(`${where(key)}: a key named '${key}' cannot be saved; give it another name.`);
+    }
+    return Object.fromEntries(entries.map(([key, value]) => [key, this.write(value, where(key), depth + 1)]));
+  }
+
+  /** What users wrote themselves is not in the file, only its name. */
+  #named(value: object, where: string): Plain {
+    const { name } = value as { readonly name?: unknown };
+    if (typeof name !== 'string' || name === '') {
+      throw new ConfigError(
+        `${where} is ${show(value)} that has no name. Only the name of what you wrote yourself can be saved; ` +
+          `give it one (const myName = ...), and hand it to loadModel(file, { custom: { myName } }).`,
+      );
+    }
+    const known = this.#custom.get(name);
+    if (known && known.value !== value) {
+      throw new ConfigError(
+        `${where} and ${known.where} are different and both named '${name}', so a saved model could not tell them ` +
+          `apart; give them different names.`,
+      );
+    }
+    this.#custom.set(name, { value, where });
+    return { $custom: name };
+  }
+}
+
+const showNumber = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+const unwritable = (value: unknown, where: string) =>
+  new ConfigError(`${where} is ${show(value)}, which cannot be saved.`);
+
+/** How plain data becomes values again. */
+export interface PlainReader {
+  /** What messages begin with: the call and the file. */
+  readonly what: string;
+  /** Makes a thing of the library: 'layers.dense' with its settings. */
+  make?(path: string, config: object, where: string): unknown;
+  /** What users wrote themselves, by name. */
+  custom?(name: string, where: string): unknown;
+  tensor?(name: string, where: string): Tensor;
+}
+
+const numbers: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+  '-0': -0,
+};
+
+/** The values that plain data stands for. */
+export function readPlain(value: unknown, where: string, reader: PlainReader, depth = 0): unknown {
+  const { what } = reader;
+  const refuse = (why: string): never => {
+    throw new DataError(`${what}: ${where} ${why}; the file is damaged or not one of chainrule's.`);
+  };
+  if (depth > 2 * DEEPEST) refuse(`is nested more than ${2 * DEEPEST} deep`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value))
+    return value.map((item, i) => readPlain(item, `${where}[${i}]`, reader, depth + 1));
+  const keys = Object.keys(value);
+  const odd = keys.find((key) => refused.includes(key));
+  if (odd !== undefined) refuse(`has a key '${odd}'`);
+  const tags = keys.filter((key) => key.startsWith('$'));
+  if (tags.length === 0) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        readPlain(item, `${where}.${key}`, reader, depth + 1),
+      ]),
+    );
+  }
+  const [tag] = tags;
+  const text: unknown = (value as Record<string, unknown>)[tag];
+  if (typeof text !== 'string' || keys.length !== (tag === '$make' ? 2 : 1))
+    return refuse(`is ${show(value)}`);
+  if (tag === '$number' && Object.hasOwn(numbers, text)) return numbers[text];
+  if (tag === '$custom' && reader.custom) return reader.custom(text, where);
+  if (tag === '$tensor' && reader.tensor) return reader.tensor(text, where);
+  if (tag === '$make' && reader.make) {
+    const { config } = value as { config?: unknown };
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) refuse(`is ${show(value)}`);
+    return reader.make(text, readPlain(config, where, reader, depth + 1) as object, where);
+  }
+  return refuse(`is ${show(value)}`);
+}
