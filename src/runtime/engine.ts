@@ -2,7 +2,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { ConfigError, show } from '../errors.js';
 import { checkConfig, wholeNumber } from '../settings.js';
-import { relaxed, simd } from './binaries.generated.js';
+import { binary } from './binaries.js';
 import { hasRelaxedSimd } from './features.js';
 import { canShare, cores, Pool } from './pool.js';
 
@@ -76,19 +76,12 @@ export function kernelModule(shared: boolean): WebAssembly.Module {
   const key = `${variant} ${shared}`;
   let module = compiled.get(key);
   if (!module) {
-    const bytes = decode({ simd, relaxed }[variant]);
+    const bytes = binary(variant);
     if (shared) importSharedMemory(bytes);
     module = new WebAssembly.Module(bytes);
     compiled.set(key, module);
   }
   return module;
-}
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }
 
 /** The import of memory in a binary: module "env", name "memory", kind 2. The byte after it holds the memory's flags. */

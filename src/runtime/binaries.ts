@@ -1,0 +1,41 @@
+/** The WebAssembly binaries that the package carries as text; scripts/build-wasm.mjs says how and why. */
+import { alphabet, layout, order, text } from './binaries.generated.js';
+
+/** With plain SIMD, or with relaxed multiply-add too. */
+export type Variant = 'simd' | 'relaxed';
+
+export function binary(variant: Variant): Uint8Array<ArrayBuffer> {
+  const both = decode();
+  const bytes = new Uint8Array(both.length);
+  let [from, to] = [0, 0];
+  const take = (length: number): void => {
+    bytes.set(both.subarray(from, from + length), to);
+    to += length;
+  };
+  for (let i = 0; i < layout.length; i += 3) {
+    const [shared, simd, relaxed] = layout.slice(i, i + 3);
+    take(shared);
+    from += shared;
+    if (variant === 'relaxed') from += simd;
+    take(variant === 'simd' ? simd : relaxed);
+    from += variant === 'simd' ? simd + relaxed : relaxed;
+  }
+  return bytes.slice(0, to);
+}
+
+/** Each character is the rank of a byte value; the last three take the next character along. */
+function decode(): Uint8Array {
+  const ranks = new Uint8Array(128);
+  for (let i = 0; i < alphabet.length; i++) ranks[alphabet.charCodeAt(i)] = i;
+  const values = Uint8Array.from(order);
+  const singles = alphabet.length - 3;
+  const bytes = new TextEncoder().encode(text);
+  const count = bytes.length;
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    let rank = ranks[bytes[i]];
+    if (rank >= singles) rank += (rank - singles) * (singles + 2) + ranks[bytes[++i]];
+    bytes[length++] = values[rank];
+  }
+  return bytes.subarray(0, length);
+}
