@@ -5,7 +5,7 @@ export { readIdx } from './data/idx.js';
 export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
 export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
 export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';
-export { type Reported, type ReportOptions, report } from './doctor/report.js';
+export { type FigureOptions, type Reported, type ReportOptions, report } from './doctor/report.js';
 export {
   ChainruleError,
   ConfigError,

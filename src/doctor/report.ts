@@ -1,11 +1,14 @@
-/** The doctor's report: text for a terminal, or one HTML page that stands by itself. */
+/** The doctor's report: text for a terminal, one HTML page that stands by itself, or a figure. */
+import { svg } from './report/figure.js';
 import { html } from './report/html.js';
 import { text } from './report/text.js';
 
+export type { FigureOptions } from './report/figure.js';
 export type { Reported, ReportOptions } from './report/reported.js';
 
 /**
  * What was found, and why, from what fit returns (history.diagnoses and its measurements) or from diagnose(...)
- * alone: report.text({ diagnoses }), report.html(history).
+ * alone: report.text({ diagnoses }), report.html(history). report.svg(history), or report.svg([before, after]) for runs
+ * side by side, draws loss, metrics and gradient flow by layer.
  */
-export const report = { text, html };
+export const report = { text, html, svg };

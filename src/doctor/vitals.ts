@@ -79,9 +79,11 @@ export interface Vitals {
   readonly loss: number[];
   readonly learningRate: number[];
   readonly layers: readonly LayerVitals[];
+  /** Updates an epoch. */
+  readonly stepsPerEpoch: number;
 }
 
-export function emptyVitals(facts: readonly LayerFacts[]): Vitals {
+export function emptyVitals(facts: readonly LayerFacts[], stepsPerEpoch: number): Vitals {
   const layers = facts.map((layer) => ({
     ...layer,
     gradientNorm: [],
@@ -93,7 +95,7 @@ export function emptyVitals(facts: readonly LayerFacts[]): Vitals {
     deadShare: [],
     signal: [],
   }));
-  return { step: [], epoch: [], loss: [], learningRate: [], layers };
+  return { step: [], epoch: [], loss: [], learningRate: [], layers, stepsPerEpoch };
 }
 
 export function record(vitals: Vitals, { step, epoch, loss, learningRate, layers }: Sample): void {

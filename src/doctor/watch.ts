@@ -25,7 +25,7 @@ export class Doctor {
     this.chart = new Chart(circumstances);
     this.chart.found.push(...known);
     this.#told = known.length;
-    this.vitals = emptyVitals(circumstances.layers);
+    this.vitals = emptyVitals(circumstances.layers, circumstances.stepsPerEpoch);
     this.#tools = tools;
   }
 

@@ -27,7 +27,7 @@ const facts: LayerFacts = {
 
 /** `samples` of two layers, 4 updates apart, 10 updates an epoch. */
 function measured(samples: number): Vitals {
-  const vitals = emptyVitals([facts, { ...facts, name: 'out', isOutput: true }]);
+  const vitals = emptyVitals([facts, { ...facts, name: 'out', isOutput: true }], 10);
   for (let i = 0; i < samples; i++) {
     const layer: LayerSample = {
       gradientNorm: i === 3 ? Number.POSITIVE_INFINITY : 10 ** -i,
@@ -64,6 +64,19 @@ const history = {
   diagnoses,
 };
 
+/** Every tag is closed, every place is a number. */
+function expectWellFormed(markup: string): void {
+  const open: string[] = [];
+  for (const [, close, name, self] of markup.matchAll(/<(\/?)([a-z]\w*)[^>]*?(\/?)>/gi)) {
+    if (name === 'meta' || name === 'doctype' || self) continue;
+    if (!close) open.push(name);
+    else expect(open.pop()).toBe(name);
+  }
+  expect(open).toEqual([]);
+  for (const [, value] of markup.matchAll(/ (?:x|y|x1|x2|y1|y2|width|height|d)="([^"]*)"/g))
+    expect(value).not.toMatch(/NaN|Infinity|undefined/);
+}
+
 describe('text', () => {
   test('tells problem, place, evidence and remedies, in lines that fit', () => {
     expect(diagnoses.map(({ problem }) => problem)).toEqual(['unscaled-inputs', 'target-range-mismatch']);
@@ -99,15 +112,7 @@ describe('html', () => {
   });
 
   test('is well formed: every tag is closed, every place is a number', () => {
-    const open: string[] = [];
-    for (const [, close, name, self] of page.matchAll(/<(\/?)([a-z]\w*)[^>]*?(\/?)>/g)) {
-      if (name === 'meta' || self) continue;
-      if (!close) open.push(name);
-      else expect(open.pop()).toBe(name);
-    }
-    expect(open).toEqual([]);
-    for (const [, value] of page.matchAll(/ (?:x|y|x1|x2|y1|y2|width|height|d)="([^"]*)"/g))
-      expect(value).not.toMatch(/NaN|Infinity|undefined/);
+    expectWellFormed(page);
   });
 
   test('shows each diagnosis and each kind of measurement', () => {
@@ -126,7 +131,7 @@ describe('html', () => {
     const marked = report.html({ ...history, diagnoses: [{ ...diagnoses[0], step: 15, epoch: 1 }] });
     const at = Number(marked.match(/class="mark warning" x1="([\d.]+)"/)?.[1]);
     // 15 updates of 30, on an axis from 132 to 824.
-    expect(Math.abs(at - (132 + (692 * 15) / 30))).toBeLessThan(60);
+    expect(at).toBeCloseTo(132 + (692 * 15) / 30, 1);
     expect(marked).toContain('epoch 2, after 15 updates');
   });
 
@@ -138,5 +143,103 @@ describe('html', () => {
     expect(() => report.html(undefined as never)).toThrow(/report.html/);
     expect(() => report.text({ diagnoses: 3 as never })).toThrow(/diagnoses/);
     expect(() => report.text({}, { titel: 'x' } as never)).toThrow(/titel/);
+  });
+});
+
+describe('svg', () => {
+  const broken = {
+    ...history,
+    history: { loss: [1, Number.NaN, Number.NaN], accuracy: [0.5, 0.1, 0.1] },
+    vitals: measured(4),
+    diagnoses: [{ ...diagnoses[0], problem: 'non-finite' as const, layer: 'out', step: 14, epoch: 1 }],
+  };
+  const figure = report.svg([history, broken], { title: 'A <plane>', names: ['one', 'two'] });
+
+  test('stands by itself and is well formed', () => {
+    expect(figure).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 960 \d+"/);
+    expect(figure).not.toMatch(/<script|<style|<image|href=|@import/);
+    expectWellFormed(figure);
+    for (const escaped of ['A &lt;plane&gt;', '&lt;b&gt;']) expect(figure).toContain(escaped);
+    expect(figure).not.toContain('<b>');
+  });
+
+  const texts = (markup: string) =>
+    [...markup.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, words]) => words);
+
+  test('shows both runs with loss, metrics, gradients by layer and what was found', () => {
+    const words = texts(figure);
+    for (const one of [
+      'one',
+      'two',
+      'loss',
+      'accuracy',
+      'gradient norm by layer',
+      'training',
+      'validation',
+      'epoch',
+    ])
+      expect(words).toContain(one);
+    expect(words).toContain('1: Unscaled inputs in dense, before training');
+    expect(words).toContain('1: Non finite in out, update 14');
+    expect(words.filter((word) => word === 'out')).toHaveLength(1);
+    // The second run: what follows after the loss has stopped being a number, in each panel.
+    expect(words.filter((word) => word === 'NaN')).toHaveLength(3);
+    expect(texts(report.svg({ ...history, diagnoses: [] }))).toContain('The doctor found nothing wrong.');
+    expect(texts(report.svg({ history: history.history }))).not.toContain('The doctor found nothing wrong.');
+  });
+
+  test('a mark stands at its update on both kinds of time axis', () => {
+    const markOf = (markup: string) => Number(markup.match(/<line x1="([\d.]+)"[^>]*stroke-dasharray/)?.[1]);
+    const plot = (markup: string) => {
+      const [, x1, x2] =
+        markup.match(/<line x1="([\d.]+)" x2="([\d.]+)" y1="\d+" y2="\d+" stroke="#e4e1da"/) ?? [];
+      return { left: Number(x1), width: Number(x2) - Number(x1) };
+    };
+    const epochs = report.svg(broken, { panels: ['loss'] });
+    expect(markOf(epochs)).toBeCloseTo(plot(epochs).left + (plot(epochs).width * 14) / 30, 0);
+    const updates = report.svg(broken, { panels: ['loss'], time: 'updates' });
+    const share = Math.log(15) / Math.log(30);
+    expect(markOf(updates)).toBeCloseTo(plot(updates).left + plot(updates).width * share, 0);
+  });
+
+  test('one loss or gradient beyond all others does not flatten them', () => {
+    const vitals = measured(8);
+    const layer = {
+      ...vitals.layers[0],
+      gradientNorm: vitals.layers[0].gradientNorm.map((_, i) => (i === 5 ? 1e30 : 1)),
+    };
+    const wild = {
+      ...history,
+      vitals: { ...vitals, layers: [layer], loss: vitals.loss.map((v, i) => (i === 5 ? 1e30 : v)) },
+    };
+    expect(texts(report.svg(wild)).filter((word) => /^1e[2-9]\d$/.test(word))).toEqual([]);
+  });
+
+  test('panels are chosen by name', () => {
+    const chosen = texts(report.svg(history, { panels: ['deadShare', 'updateRatio', 'loss'] }));
+    const places = ['share of dead units by layer', 'size of an update in parts of the weights', 'loss'].map(
+      (title) => chosen.indexOf(title),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(chosen).not.toContain('gradient norm by layer');
+    // Nothing of it was saturated, and the output cannot die.
+    expect(
+      texts(
+        report.svg(
+          { ...history, vitals: { ...measured(3), layers: [measured(3).layers[1]] } },
+          { panels: ['deadShare'] },
+        ),
+      ),
+    ).toContain('nothing to measure here');
+  });
+
+  test('refuses what cannot be drawn', () => {
+    expect(() => report.svg([])).toThrow(/empty list/);
+    expect(() => report.svg({ diagnoses })).toThrow(/nothing to draw/);
+    expect(() => report.svg([history, history], { names: ['one'] })).toThrow(/one for each of the 2 runs/);
+    expect(() => report.svg(history, { panels: ['acuracy'] })).toThrow(/accuracy/);
+    expect(() => report.svg(history, { time: 'hours' as never })).toThrow(/'epochs' or 'updates'/);
+    expect(() => report.svg(history, { name: 'x' } as never)).toThrow(/names/);
   });
 });

@@ -14,7 +14,7 @@ import {
 import { style } from './style.js';
 import { escaped, heatMap, LEFT, type Line, lineChart, type Mark, RIGHT, WIDTH } from './svg.js';
 import { valueText } from './text.js';
-import { courseOf, type TimeLine } from './timeline.js';
+import { courseOf, marksOf, type TimeLine } from './timeline.js';
 
 /** The report as one HTML page: no scripts, nothing to load, light and dark. */
 export function html(reported: Reported, options: ReportOptions = {}): string {
@@ -60,18 +60,6 @@ function factsOf(history: NonNullable<Reported['history']>): string {
     ]),
   ];
   return `<dl class="facts">${facts.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${value}</dd></div>`).join('')}</dl>`;
-}
-
-/** Diagnoses of the same moment share a mark. */
-function marksOf(diagnoses: readonly Diagnosis[], { timeOf }: TimeLine): Mark[] {
-  const marks: { at: number; numbers: number[]; severity: string }[] = [];
-  for (const [i, { step, severity }] of diagnoses.entries()) {
-    const at = timeOf(step);
-    const near = marks.find((mark) => Math.abs(mark.at - at) < 1e-9);
-    if (near) near.numbers.push(i + 1);
-    else marks.push({ at, numbers: [i + 1], severity });
-  }
-  return marks;
 }
 
 const timeScale = ({ start, end }: TimeLine): Scale => linear(start, end, LEFT, WIDTH - RIGHT, 8);

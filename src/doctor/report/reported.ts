@@ -22,10 +22,11 @@ export function checkReported(
   what: string,
   reported: Reported,
   options: ReportOptions,
+  settings: readonly string[] = [],
 ): Required<Pick<Reported, 'diagnoses' | 'history'>> & Reported {
   if (typeof reported !== 'object' || reported === null)
     throw new ConfigError(`${what}: got ${show(reported)}; expected what fit returns, or { diagnoses }.`);
-  checkConfig(what, options, ['title']);
+  checkConfig(what, options, ['title', ...settings]);
   const { diagnoses = [], history = {} } = reported;
   if (!Array.isArray(diagnoses))
     throw new ConfigError(

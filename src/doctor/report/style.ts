@@ -1,5 +1,5 @@
 /** Colours of the ramps, from nothing to much; one list for light pages and one for dark ones. */
-const heat = {
+export const heat = {
   light: [
     '#f2efe9',
     '#f6e3c5',
@@ -28,7 +28,7 @@ const heat = {
   ],
 };
 /** Blue below, grey in the middle, red above. */
-const balance = {
+export const balance = {
   light: [
     '#1f4e8c',
     '#3a6fae',
@@ -63,15 +63,47 @@ const ramps = (mode: 'light' | 'dark'): string =>
     ...balance[mode].map((colour, i) => `.balance .h${i}{fill:${colour}}`),
   ].join('');
 
-const light =
-  '--page:#faf9f7;--card:#ffffff;--text:#23221f;--soft:#6b6860;--rule:#e4e1da;--code:#f4f2ed;--train:#2a6fb0;--val:#d9772b;--other:#4c9a6a;--error:#c0392b;--warning:#c98a11;--note:#5f7a94;--good:#3b8a57';
-const dark =
-  '--page:#15151a;--card:#1d1d24;--text:#e8e6e1;--soft:#9a968d;--rule:#32313a;--code:#25252e;--train:#6ab0ee;--val:#f0a05a;--other:#7cc799;--error:#ff7b6b;--warning:#eebb4d;--note:#93aec9;--good:#7cc799';
+/** The colours of everything else, on light pages and on dark ones. */
+export const light = {
+  page: '#faf9f7',
+  card: '#ffffff',
+  text: '#23221f',
+  soft: '#6b6860',
+  rule: '#e4e1da',
+  code: '#f4f2ed',
+  train: '#2a6fb0',
+  val: '#d9772b',
+  other: '#4c9a6a',
+  error: '#c0392b',
+  warning: '#c98a11',
+  note: '#5f7a94',
+  good: '#3b8a57',
+};
+const dark: typeof light = {
+  page: '#15151a',
+  card: '#1d1d24',
+  text: '#e8e6e1',
+  soft: '#9a968d',
+  rule: '#32313a',
+  code: '#25252e',
+  train: '#6ab0ee',
+  val: '#f0a05a',
+  other: '#7cc799',
+  error: '#ff7b6b',
+  warning: '#eebb4d',
+  note: '#93aec9',
+  good: '#7cc799',
+};
+
+const variables = (colours: typeof light): string =>
+  Object.entries(colours)
+    .map(([name, colour]) => `--${name}:${colour}`)
+    .join(';');
 
 export const style = `
-:root{color-scheme:light dark;${light}}
+:root{color-scheme:light dark;${variables(light)}}
 ${ramps('light')}
-@media (prefers-color-scheme:dark){:root{${dark}}${ramps('dark')}}
+@media (prefers-color-scheme:dark){:root{${variables(dark)}}${ramps('dark')}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
 main{max-width:1000px;margin:0 auto;padding:40px 24px 80px}

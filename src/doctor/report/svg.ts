@@ -1,4 +1,5 @@
 /** Panels of a page, drawn as SVG. All share one time axis, so that they can be read downwards. */
+import type { Severity } from '../diagnosis.js';
 import { digits } from '../measure.js';
 import type { Scale } from './axis.js';
 
@@ -9,13 +10,13 @@ export const RIGHT = 96;
 export const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
 
-const fixed = (value: number): string => String(Number(value.toFixed(1)));
+export const fixed = (value: number): string => String(Number(value.toFixed(1)));
 
 /** A diagnosis on the time axis. */
 export interface Mark {
   readonly at: number;
   readonly numbers: readonly number[];
-  readonly severity: string;
+  readonly severity: Severity;
 }
 
 export interface Line {
@@ -78,7 +79,7 @@ export function lineChart(
   );
 }
 
-function pathOf(points: Line['points'], time: Scale, value: Scale): string {
+export function pathOf(points: Line['points'], time: Scale, value: Scale): string {
   let down = false;
   return points
     .map(([t, v]) => {
@@ -188,7 +189,7 @@ function legendOf({ ramp, ends }: Legend, y: number): string {
 }
 
 /** At most `most` columns, each of one or more samples. */
-function columnsOf(times: readonly number[], most: number): { from: number; to: number }[] {
+export function columnsOf(times: readonly number[], most: number): { from: number; to: number }[] {
   const per = Math.max(1, Math.ceil(times.length / most));
   return Array.from({ length: Math.ceil(times.length / per) }, (_, i) => ({
     from: i * per,
@@ -197,7 +198,7 @@ function columnsOf(times: readonly number[], most: number): { from: number; to: 
 }
 
 /** Infinite or broken values win over others in their column; missing ones count for nothing. */
-function mean(values: readonly number[]): number {
+export function mean(values: readonly number[]): number {
   const there = values.filter((value) => !Number.isNaN(value));
   return there.length === 0 ? Number.NaN : there.reduce((a, b) => a + b, 0) / there.length;
 }

@@ -1,6 +1,7 @@
 /** One time axis for everything: in epochs, told from the steps at which samples were taken. */
-import type { Vitals } from '../vitals.js';
+import type { Diagnosis, Severity } from '../diagnosis.js';
 import type { Reported } from './reported.js';
+import type { Mark } from './svg.js';
 
 export interface TimeLine {
   /** Where the axis begins and ends, in epochs. */
@@ -9,6 +10,8 @@ export interface TimeLine {
   /** When each sample was taken. */
   readonly times: readonly number[];
   readonly timeOf: (step: number) => number;
+  /** Updates an epoch. */
+  readonly perEpoch: number;
 }
 
 export function courseOf({ history = {}, epoch = [], vitals }: Reported): TimeLine | undefined {
@@ -16,24 +19,22 @@ export function courseOf({ history = {}, epoch = [], vitals }: Reported): TimeLi
   const epochs = Math.max(0, ...Object.values(history).map((course) => course.length));
   const samples = vitals?.step.length ?? 0;
   if (epochs === 0 && samples === 0) return undefined;
-  const perEpoch = vitals ? stepsPerEpoch(vitals, epochs) : 1;
+  const perEpoch = vitals?.stepsPerEpoch ?? 1;
   const timeOf = (step: number): number => start + step / perEpoch;
   const times = vitals?.step.map(timeOf) ?? [];
   // A training that broke off has samples beyond its last whole epoch.
-  return { start, end: Math.max(start + epochs, times[times.length - 1] ?? 0, start + 1e-3), times, timeOf };
+  const end = Math.max(start + epochs, times[times.length - 1] ?? 0, start + 1e-3);
+  return { start, end, times, timeOf, perEpoch };
 }
 
-/** Updates an epoch: the number that puts each sample into its epoch. */
-function stepsPerEpoch({ step, epoch }: Vitals, epochs: number): number {
-  let [least, most] = [1, Number.POSITIVE_INFINITY];
-  const first = epoch[0] ?? 0;
-  for (let i = 0; i < step.length; i++) {
-    const done = epoch[i] - first;
-    // done ≤ step / perEpoch < done + 1
-    if (done > 0) most = Math.min(most, step[i] / done);
-    least = Math.max(least, step[i] / (done + 1));
+/** Diagnoses of the same moment share a mark. */
+export function marksOf(diagnoses: readonly Diagnosis[], { timeOf }: TimeLine): Mark[] {
+  const marks: { at: number; numbers: number[]; severity: Severity }[] = [];
+  for (const [i, { step, severity }] of diagnoses.entries()) {
+    const at = timeOf(step);
+    const near = marks.find((mark) => Math.abs(mark.at - at) < 1e-9);
+    if (near) near.numbers.push(i + 1);
+    else marks.push({ at, numbers: [i + 1], severity });
   }
-  if (Number.isFinite(most)) return Math.max((least + most) / 2, 1);
-  const last = step[step.length - 1] ?? 1;
-  return Math.max(last / Math.max(epochs, 1), least, 1);
+  return marks;
 }
