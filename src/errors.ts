@@ -52,27 +52,34 @@ function distance(a: string, b: string): number {
   return far[a.length][b.length];
 }
 
+/** Longer texts are cut off in messages. */
+const LONGEST = 100;
+
 /** " Did you mean 'x'?" where one of the names is close to the given one, else the list of names. */
 export function suggest(given: unknown, names: readonly string[]): string {
   const plain = (s: string) => s.toLowerCase().replace(/[-_ ]/g, '');
-  const word = plain(String(given));
-  const scored = names.map((name) => ({ name, far: distance(word, plain(name)) }));
+  const word = plain(String(given).slice(0, LONGEST));
+  const scored = names.slice(0, 1000).map((name) => ({ name, far: distance(word, plain(name)) }));
   scored.sort((a, b) => a.far - b.far);
   const best = scored[0];
   const close = best !== undefined && best.far <= Math.max(1, Math.floor(best.name.length / 3));
-  return close ? `Did you mean '${best.name}'?` : `Known: ${names.join(', ')}.`;
+  const more = names.length > 30 ? `, … ${names.length} in all` : '';
+  return close ? `Did you mean '${best.name}'?` : `Known: ${names.slice(0, 30).join(', ')}${more}.`;
 }
 
 /** A value as it should stand in a message: short, and recognisable. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return `a function${value.name ? ` '${value.name}'` : ''}`;
+export function show(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return `'${cut(value)}'`;
+  if (typeof value === 'function') return `a function${value.name ? ` '${cut(value.name)}'` : ''}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${(value as Uint8Array).length}`;
   if (Array.isArray(value)) {
-    const head = value.slice(0, 6).map(show).join(', ');
-    return `[${head}${value.length > 6 ? `, … ${value.length} in all` : ''}]`;
+    if (depth > 3) return '[…]';
+    const head = value.slice(0, 6).map((item) => show(item, depth + 1));
+    return `[${head.join(', ')}${value.length > 6 ? `, … ${value.length} in all` : ''}]`;
   }
   if (value !== null && typeof value === 'object')
-    return `an object { ${Object.keys(value).slice(0, 6).join(', ')} }`;
+    return `an object { ${Object.keys(value).slice(0, 6).map(cut).join(', ')} }`;
   return String(value);
 }
+
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);

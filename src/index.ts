@@ -2,6 +2,7 @@
 
 export type { Activation, ActivationName } from './activations/index.js';
 export { readIdx } from './data/idx.js';
+export type { Place, Source } from './data/places.js';
 export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
 export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
 export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';
@@ -35,5 +36,7 @@ export type { CompileOptions } from './train/compiled.js';
 export type { EvaluateOptions } from './train/evaluate.js';
 export type { FitOptions } from './train/fitOptions.js';
 export type { History, Logs } from './train/history.js';
+export { type LoadOptions, loadModel } from './train/loading.js';
 export { type PredictOptions, Sequential, type SequentialConfig } from './train/model.js';
+export type { SaveOptions } from './train/saving.js';
 export { sequential } from './train/sequential.js';

@@ -5,7 +5,8 @@ function fileSystem(what: string): typeof import('node:fs').promises {
   const fs = globalThis.process?.getBuiltinModule?.('node:fs');
   if (!fs) {
     throw new StateError(
-      `${what}: this platform has no files. Use toSafetensors() and loadWeights(bytes), and keep the bytes yourself.`,
+      `${what}: this platform has no files. Save to 'indexeddb://name' or 'downloads://name' in a browser, or use ` +
+        'toSafetensors() and loadModel(bytes), and keep the bytes yourself.',
     );
   }
   return fs.promises;
@@ -22,6 +23,10 @@ export function checkPath(what: string, path: unknown): asserts path is FilePath
   }
 }
 
+/** The path with something added to its last part. */
+export const beside = (path: FilePath, suffix: string): FilePath =>
+  path instanceof URL ? new URL(path.href + suffix) : path + suffix;
+
 export async function readFile(what: string, path: FilePath): Promise<Uint8Array> {
   try {
     return await fileSystem(what).readFile(path);
@@ -30,21 +35,91 @@ export async function readFile(what: string, path: FilePath): Promise<Uint8Array
   }
 }
 
-/** Writes a file whole or not at all: under another name first, which then takes the place of the old file. */
-export async function writeFile(what: string, path: FilePath, bytes: Uint8Array): Promise<void> {
-  const { writeFile, rename, rm } = fileSystem(what);
-  const suffix = `.${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}.tmp`;
-  const draft = path instanceof URL ? new URL(path.href + suffix) : path + suffix;
+/** The bytes of a file that need not be there. */
+export async function readFileIfAny(what: string, path: FilePath): Promise<Uint8Array | undefined> {
   try {
-    await writeFile(draft, bytes, { flag: 'wx', flush: true });
-    await rename(draft, path);
+    return await readFile(what, path);
   } catch (error) {
-    await rm(draft, { force: true });
-    throw failed(what, 'write', path, error);
+    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-function failed(what: string, doing: 'read' | 'write', path: FilePath, cause: unknown): ChainruleError {
+export interface WriteOptions {
+  /** The name that the file has while it is written. Default: one of its own, so that two writers cannot meet. */
+  readonly draft?: FilePath;
+  /** Where the file that was there before is kept. Default: nowhere. */
+  readonly previous?: FilePath;
+}
+
+/**
+ * Writes a file whole or not at all, whatever happens in between: under another name first, synced to the disk,
+ * which then takes the place of the old file; the folder is synced as well, so that the new name lasts.
+ */
+export async function writeFile(
+  what: string,
+  path: FilePath,
+  bytes: Uint8Array,
+  { draft = beside(path, `.${unique()}.tmp`), previous }: WriteOptions = {},
+): Promise<void> {
+  const fs = fileSystem(what);
+  try {
+    const file = await fs.open(draft, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (previous) await renameIfAny(fs, path, previous);
+    await fs.rename(draft, path);
+  } catch (error) {
+    // A draft that cannot be removed either is no second error.
+    await fs.rm(draft, { force: true }).catch(() => {});
+    throw failed(what, 'write', path, error);
+  }
+  await syncFolder(fs, path);
+}
+
+type Fs = typeof import('node:fs').promises;
+
+async function renameIfAny(fs: Fs, from: FilePath, to: FilePath): Promise<void> {
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Best effort: some systems (Windows, network drives) cannot open a folder, and the file is complete by now. */
+async function syncFolder(fs: Fs, path: FilePath): Promise<void> {
+  const folder = path instanceof URL ? new URL('.', path) : path.replace(/[^/\\]*$/, '') || '.';
+  try {
+    const handle = await fs.open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {}
+}
+
+export async function removeFile(what: string, path: FilePath): Promise<void> {
+  try {
+    await fileSystem(what).rm(path, { force: true });
+  } catch (cause) {
+    throw failed(what, 'remove', path, cause);
+  }
+}
+
+const unique = (): string => Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+
+function failed(
+  what: string,
+  doing: 'read' | 'write' | 'remove',
+  path: FilePath,
+  cause: unknown,
+): ChainruleError {
   if (cause instanceof ChainruleError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new DataError(`${what}: could not ${doing} ${String(path)}: ${why}.`, { cause });

@@ -4,13 +4,17 @@
  */
 export function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
-  let last = '';
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/gs)) {
-    if (token === '{' || token === '[') open.push(new Set());
-    else if (token === '}' || token === ']') open.pop();
-    else if (token !== ':') last = token;
-    else {
-      const key: string = JSON.parse(last);
+  let last: readonly [from: number, to: number] = [0, 0];
+  for (let at = 0; at < json.length; at++) {
+    const sign = json[at];
+    if (sign === '"') {
+      const from = at;
+      for (at++; json[at] !== '"'; at++) if (json[at] === '\\') at++;
+      last = [from, at + 1];
+    } else if (sign === '{') open.push(new Set());
+    else if (sign === '}') open.pop();
+    else if (sign === ':') {
+      const key: string = JSON.parse(json.slice(...last));
       const keys = open[open.length - 1];
       if (keys.has(key)) return key;
       keys.add(key);

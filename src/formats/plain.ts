@@ -23,7 +23,7 @@ const refused = ['__proto__', 'constructor', 'prototype'];
 
 /** Writes values as plain data. One writer serves all of a file, so that one name means one function in it. */
 export class PlainWriter {
-  readonly #custom = new Map<string, { readonly value: unknown; readonly where: string }>();
+  readonly #custom = new Map<string, unknown>();
 
   /** `putTensor` keeps a tensor and tells its name; without it tensors are refused. */
   constructor(readonly putTensor?: (value: Tensor, where: string) => string) {}
@@ -65,26 +65,20 @@ export class PlainWriter {
     return Object.fromEntries(entries.map(([key, value]) => [key, this.write(value, where(key), depth + 1)]));
   }
 
-  /** What users wrote themselves is not in the file, only its name. */
+  /** What users wrote themselves is not in the file, only its name: its own, or one after its place, and numbered where two share one. */
   #named(value: object, where: string): Plain {
-    const { name } = value as { readonly name?: unknown };
-    if (typeof name !== 'string' || name === '') {
-      throw new ConfigError(
-        `${where} is ${show(value)} that has no name. Only the name of what you wrote yourself can be saved; ` +
-          `give it one (const myName = ...), and hand it to loadModel(file, { custom: { myName } }).`,
-      );
-    }
-    const known = this.#custom.get(name);
-    if (known && known.value !== value) {
-      throw new ConfigError(
-        `${where} and ${known.where} are different and both named '${name}', so a saved model could not tell them ` +
-          `apart; give them different names.`,
-      );
-    }
-    this.#custom.set(name, { value, where });
+    const given = (value as { readonly name?: unknown }).name;
+    const plain = typeof given === 'string' && given !== '' ? given : nameOf(where);
+    let name = plain;
+    for (let n = 1; (this.#custom.get(name) ?? value) !== value; n++) name = `${plain}_${n}`;
+    this.#custom.set(name, value);
     return { $custom: name };
   }
 }
+
+/** 'compile.metrics[0]' → 'metrics_0'. */
+const nameOf = (where: string): string =>
+  (where.split(/[. ]/).pop() as string).replace(/\W+/g, '_').replace(/_$/, '') || 'custom';
 
 const showNumber = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 

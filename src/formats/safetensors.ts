@@ -108,9 +108,13 @@ export function decode(bytes: Uint8Array): Safetensors {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The header's length, as the file claims it. */
+export const headerLength = (bytes: Uint8Array): number =>
+  Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
   if (bytes.length < 8) refuse(`${bytes.length} bytes are too few, even for the header's length`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const length = headerLength(bytes);
   if (length > LONGEST_HEADER)
     refuse(`its header claims ${length} bytes, more than the format's ${LONGEST_HEADER}`);
   if (length > bytes.length - 8)

@@ -9,7 +9,7 @@ import { flag, text } from '../settings.js';
 /** A weight of a layer: storage with a name, a first value, and whether training changes it. */
 export class Weight extends Variable {
   /** Writes new values where the weight lives; there once a model has found room for it. */
-  assign: ((values: Float32Array) => void) | undefined;
+  assign: ((values: ArrayLike<number>) => void) | undefined;
 
   constructor(
     name: string,

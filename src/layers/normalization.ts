@@ -50,6 +50,7 @@ const EPSILON = 1e-7;
  */
 export class Normalization extends Layer {
   readonly kind = 'normalization';
+  declare readonly config: NormalizationConfig;
   readonly invert: boolean;
   readonly #axes: readonly number[] | null;
   #adapted: Statistics | undefined;
@@ -58,7 +59,7 @@ export class Normalization extends Layer {
   #mean?: Weight;
   #variance?: Weight;
 
-  constructor(override readonly config: NormalizationConfig = {}) {
+  constructor(config: NormalizationConfig = {}) {
     const what = 'layers.normalization';
     checkConfig(what, config, ['axis', 'mean', 'variance', 'invert', ...layerSettings]);
     super(config);

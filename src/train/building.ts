@@ -1,3 +1,4 @@
+import type { Tensor } from '../data/tensor.js';
 import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import type { Layer, Weight } from '../layers/layer.js';
@@ -12,8 +13,20 @@ export interface Built {
   readonly outputShape: Shape;
 }
 
-/** Makes the weights of all layers, for examples of this shape; when one cannot be made, of none. */
-export function build(name: string, layers: readonly Layer[], inputShape: Shape, seed: number): Built {
+/** Values for all weights, in their order, asked for before any memory is taken; it throws where they don't fit. */
+export type StoredValues = (weights: readonly Weight[]) => readonly Tensor[];
+
+/**
+ * Makes the weights of all layers, for examples of this shape; when one cannot be made, of none. Their first
+ * values are drawn by their initializers, unless there are stored ones.
+ */
+export function build(
+  name: string,
+  layers: readonly Layer[],
+  inputShape: Shape,
+  seed: number,
+  stored?: StoredValues,
+): Built {
   if (layers.length === 0) {
     throw new StateError(`${name} has no layers; give some: sequential({ layers: [...] }).`);
   }
@@ -34,7 +47,11 @@ export function build(name: string, layers: readonly Layer[], inputShape: Shape,
       shape = named(layer, shape);
     }
     const weights = layers.flatMap((layer) => layer.weights);
-    return { executor: withWeights(name, weights, seed), inputShape: [...inputShape], outputShape: shape };
+    return {
+      executor: withWeights(name, weights, seed, stored),
+      inputShape: [...inputShape],
+      outputShape: shape,
+    };
   } catch (error) {
     for (const layer of layers) layer.unbuild();
     throw error;
@@ -53,7 +70,13 @@ function named(layer: Layer, shape: Shape): Shape {
   }
 }
 
-function withWeights(name: string, weights: readonly Weight[], seed: number): Executor {
+function withWeights(
+  name: string,
+  weights: readonly Weight[],
+  seed: number,
+  stored: StoredValues | undefined,
+): Executor {
+  const values = stored?.(weights);
   const count = weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (count * 4 > 2 ** 32) {
     throw new MemoryError(
@@ -72,8 +95,8 @@ function withWeights(name: string, weights: readonly Weight[], seed: number): Ex
     'weights',
   );
   for (const [position, weight] of weights.entries()) {
-    weight.assign = (values) => executor.arena.views.f32.set(values, weight.address / 4);
-    weight.assign(firstValues(weight, seed, position));
+    weight.assign = (given) => executor.arena.views.f32.set(given, weight.address / 4);
+    weight.assign(values?.[position].data ?? firstValues(weight, seed, position));
   }
   return executor;
 }

@@ -73,6 +73,7 @@ class Fitting {
   ) {
     const { epochs, batchSize, callbacks, verbose, timeSlice, signal } = settings;
     this.#model = model;
+    model.fitSeed = seed;
     this.#data = { training, validation };
     this.#seed = seed;
     this.#settings = settings;

@@ -1,7 +1,7 @@
 // Users whose TypeScript does not know Symbol.dispose get it with the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { checkPath, type FilePath, readFile, writeFile } from '../data/files.js';
+import { fromSource, type Place, type Source, writePlace } from '../data/places.js';
 import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
 import { ConfigError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
@@ -9,7 +9,7 @@ import { Layer, type Weight } from '../layers/layer.js';
 import { type Recipe, recipeOf } from '../recipe.js';
 import type { Executor, Loaded } from '../runtime/executor.js';
 import { checkConfig, finite, text, wholeNumber } from '../settings.js';
-import { type Built, build } from './building.js';
+import { type Built, build, type StoredValues } from './building.js';
 import { Compiled, type CompileOptions, checkCompileOptions } from './compiled.js';
 import { checkCounts, type Examples, examples, targets } from './data.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
@@ -19,7 +19,7 @@ import type { History } from './history.js';
 import { type Listing, listing } from './listing.js';
 import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
-import { loadWeights, toSafetensors } from './saving.js';
+import { loadWeights, type SaveOptions, toSafetensors } from './saving.js';
 import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, trainStep } from './steps.js';
 import { summary } from './summary.js';
 
@@ -60,8 +60,16 @@ export class Sequential {
   #evaluations = 0;
   /** Epochs trained so far: each has its own order of examples. */
   epochsTrained = 0;
+  /** The seed of the last fit. @internal */
+  fitSeed: number | undefined;
+  readonly #stored: StoredValues | undefined;
+  /** Names of layers, and from which number on names of a kind are free. */
+  readonly #names = new Set<string>();
+  readonly #numbers = new Map<string, number>();
 
-  constructor(config: SequentialConfig = {}) {
+  /** `stored`: the first values of the weights; the library's own use. */
+  constructor(config: SequentialConfig = {}, stored?: StoredValues) {
+    this.#stored = stored;
     checkConfig('sequential', config, ['layers', 'name', 'seed']);
     const { name = 'sequential', seed = 0, layers = [] } = config;
     this.name = text('sequential: name', name);
@@ -99,24 +107,31 @@ export class Sequential {
         `sequential: the layer ${layer.name || layer.kind} is used twice; make a layer for each place.`,
       );
     }
-    const taken = new Set(this.layers.map(({ name }) => name));
-    if (layer.name && taken.has(layer.name)) {
+    if (layer.name && this.#names.has(layer.name)) {
       throw new ConfigError(`sequential: two layers are named '${layer.name}'; names must differ.`);
     }
-    for (let n = 0; !layer.name; n++) {
-      const name = n === 0 ? layer.kind : `${layer.kind}_${n}`;
-      if (!taken.has(name)) layer.name = name;
-    }
+    if (!layer.name) layer.name = this.#freeName(layer.kind);
+    this.#names.add(layer.name);
     layer.owned = true;
     this.layers.push(layer);
     return this;
+  }
+
+  /** The kind, numbered where the name is taken: dense, dense_1, ... */
+  #freeName(kind: string): string {
+    for (let n = this.#numbers.get(kind) ?? 0; ; n++) {
+      const name = n === 0 ? kind : `${kind}_${n}`;
+      if (this.#names.has(name)) continue;
+      this.#numbers.set(kind, n + 1);
+      return name;
+    }
   }
 
   /** Makes the weights, for examples of this shape. Happens by itself when the first layer has an inputShape, or at the first fit. */
   build(inputShape: Shape): this {
     if (this.#disposed) throw new StateError(`${this.name} was disposed of; make a new model.`);
     if (!this.#built) {
-      this.#built = build(this.name, this.layers, inputShape, this.seed);
+      this.#built = build(this.name, this.layers, inputShape, this.seed, this.#stored);
     } else if (!sameShape(inputShape, this.inputShape)) {
       throw new StateError(
         `${this.name} is built for ${showShape(this.inputShape)} and cannot be built again for ${showShape(inputShape)}.`,
@@ -215,22 +230,28 @@ export class Sequential {
     return this.#compileOptions;
   }
 
-  /** The bytes of a safetensors file with all weights by name. */
-  toSafetensors(): Uint8Array {
-    return toSafetensors(this);
+  /** The bytes of the file that `save` writes: for loadModel, or wherever you keep bytes. */
+  toSafetensors(options: SaveOptions = {}): Uint8Array {
+    return toSafetensors(this, options);
   }
 
-  /** Writes the weights into a safetensors file; an older file of that name is replaced whole or not at all. */
-  async save(path: FilePath): Promise<void> {
-    checkPath('save', path);
-    await writeFile('save', path, this.toSafetensors());
+  /**
+   * Writes the whole model into a safetensors file: weights, architecture, compile settings, the optimizer's state.
+   * `loadModel` makes it again. To a path, 'indexeddb://name' or 'downloads://name'; what was there is replaced whole or
+   * not at all.
+   */
+  async save(place: Place): Promise<void> {
+    await writePlace('save', place, this.toSafetensors());
   }
 
-  /** Reads the weights back, from a file or its bytes, into a model of the same layers and names. */
-  async loadWeights(source: FilePath | Uint8Array): Promise<void> {
-    if (source instanceof Uint8Array) return loadWeights(this, source);
-    checkPath('loadWeights', source);
-    loadWeights(this, await readFile('loadWeights', source));
+  /** Writes the weights only. */
+  async saveWeights(place: Place): Promise<void> {
+    await writePlace('saveWeights', place, this.toSafetensors({ weightsOnly: true }));
+  }
+
+  /** Reads weights back, from what save or saveWeights wrote, into a model of the same layers and names. */
+  async loadWeights(source: Source): Promise<void> {
+    await fromSource('loadWeights', source, (bytes) => loadWeights(this, bytes));
   }
 
   /** The number of elements of all weights. */

@@ -1,47 +1,83 @@
-/** A model's weights as a safetensors file, and back. */
-import type { Tensor, TensorLike } from '../data/tensor.js';
+/**
+ * A model as a safetensors file. The tensors are the weights by name, then the optimizer's state; the metadata
+ * holds, each as JSON, what makes the model again:
+ *
+ *     format         'chainrule'
+ *     architecture   { "$make": "sequential", "config": { "layers": [...], "name": ..., "seed": ... } }
+ *     compile        { "optimizer": ..., "loss": ..., "metrics": [...] }
+ *     training       { "epochs": 3, "iterations": 960, "learningRate": 0.001, "seed": 7 }
+ *     checksum       of the whole file: see formats/sealed.ts
+ */
+import type { Tensor } from '../data/tensor.js';
 import { DataError, ShapeError, suggest } from '../errors.js';
-import { decode, encode } from '../formats/safetensors.js';
-import { type Shape, sameShape, showShape } from '../graph/shape.js';
-import type { Layer, Weight } from '../layers/layer.js';
+import { PlainWriter } from '../formats/plain.js';
+import { seal, unseal } from '../formats/sealed.js';
+import { sameShape, showShape } from '../graph/shape.js';
+import type { Weight } from '../layers/layer.js';
+import { checkConfig, flag } from '../settings.js';
+import type { Sequential } from './model.js';
+import { countersOf, OPTIMIZER, slotTensors } from './state.js';
 
-/** What saving needs of a model; any kind of model has it. */
-interface Saved {
-  readonly name: string;
-  readonly layers: readonly Layer[];
-  readonly inputShape: Shape;
-  readonly weights: readonly Weight[];
-  getWeights(): Tensor[];
-  setWeights(values: readonly TensorLike[]): void;
+export interface SaveOptions {
+  /** Leaves out the architecture and everything that only training needs. Default false. */
+  weightsOnly?: boolean;
 }
 
-/** All weights by name, and the architecture where it can be told in JSON. */
-export function toSafetensors(model: Saved): Uint8Array {
+/** More for the file, beside what makes the model: tensors by name, and texts. */
+export interface Extra {
+  readonly tensors?: readonly (readonly [name: string, Tensor])[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Tensors that belong to a fit, in backups. */
+export const FIT = 'fit/';
+
+export function toSafetensors(model: Sequential, options: SaveOptions = {}, extra: Extra = {}): Uint8Array {
+  checkConfig('toSafetensors', options, ['weightsOnly']);
   const values = model.getWeights();
   const tensors = model.weights.map(({ name }, i) => [name, values[i]] as const);
-  const architecture = describe(model);
-  return encode(tensors, { format: 'chainrule', ...(architecture && { architecture }) });
+  if (flag('toSafetensors: weightsOnly', options.weightsOnly ?? false))
+    return seal(tensors, { format: 'chainrule' });
+  const { compileOptions } = model;
+  const slots = compileOptions ? slotTensors(model) : [];
+  return seal([...tensors, ...slots, ...(extra.tensors ?? [])], {
+    format: 'chainrule',
+    ...descriptionOf(model),
+    ...(compileOptions && { training: JSON.stringify(countersOf(model)) }),
+    ...extra.metadata,
+  });
 }
 
-/** Layers with their settings as JSON; undefined where a setting is a function or an object that JSON can't tell. */
-function describe({ name, inputShape, layers }: Saved): string | undefined {
-  const plain = (value: unknown): boolean =>
-    value === null ||
-    value === undefined ||
-    ['string', 'number', 'boolean'].includes(typeof value) ||
-    (Array.isArray(value) && value.every(plain));
-  if (!layers.every(({ config }) => Object.values(config).every(plain))) return undefined;
-  const described = layers.map(({ kind, name, config }) => ({ kind, config: { ...config, name } }));
-  return JSON.stringify({ kind: 'sequential', name, inputShape, layers: described });
+/** What makes the model again, as texts: the same for models that are made alike. */
+export function descriptionOf(model: Sequential): { architecture: string; compile?: string } {
+  const { compileOptions } = model;
+  const writer = new PlainWriter();
+  const text = (value: unknown, where: string) => JSON.stringify(writer.write(value, where));
+  return {
+    architecture: text(model, model.name),
+    ...(compileOptions && { compile: text(compileOptions, 'compile') }),
+  };
 }
 
 /** Puts the weights of a file into a model of the same architecture: all of them or, when something does not fit, none. */
-export function loadWeights(model: Saved, bytes: Uint8Array): void {
-  const { tensors } = decode(bytes);
-  const { weights } = model;
+export function loadWeights(model: Sequential, bytes: Uint8Array): void {
+  const { tensors } = unseal(bytes);
+  void model.inputShape;
+  model.setWeights(valuesFor('loadWeights', model.name, model.weights, tensors));
+}
+
+/** The tensors of a file that the weights stand for, in their order. */
+export function valuesFor(
+  what: string,
+  model: string,
+  weights: readonly Weight[],
+  tensors: ReadonlyMap<string, Tensor>,
+): Tensor[] {
   const missing = weights.filter(({ name }) => !tensors.has(name)).map(({ name }) => name);
   const names = new Set(weights.map(({ name }) => name));
-  const unknown = [...tensors.keys()].filter((name) => !names.has(name));
+  const unknown = [...tensors.keys()].filter(
+    (name) => !names.has(name) && ![OPTIMIZER, FIT].some((prefix) => name.startsWith(prefix)),
+  );
   if (missing.length > 0 || unknown.length > 0) {
     const parts = [
       ...(missing.length > 0 ? [`lacks ${list(missing)}`] : []),
@@ -50,18 +86,16 @@ export function loadWeights(model: Saved, bytes: Uint8Array): void {
     const hint =
       missing.length > 0 && unknown.length > 0 ? ` For ${missing[0]}: ${suggest(missing[0], unknown)}` : '';
     throw new DataError(
-      `loadWeights: the file ${parts.join(' and ')}. Build ${model.name} with the layers, and the names, of the model that was saved.${hint}`,
+      `${what}: the file ${parts.join(' and ')}. Build ${model} with the layers, and the names, of the model that was saved.${hint}`,
     );
   }
-  const values = weights.map(({ name }) => tensors.get(name) as Tensor);
-  for (const [i, { name, shape }] of weights.entries()) {
-    if (!sameShape(values[i].shape, shape)) {
-      throw new ShapeError(
-        `loadWeights: ${name} has shape ${showShape(values[i].shape)} in the file; ${model.name} needs ${showShape(shape)}.`,
-      );
-    }
-  }
-  model.setWeights(values);
+  return weights.map(({ name, shape }) => {
+    const value = tensors.get(name) as Tensor;
+    if (sameShape(value.shape, shape)) return value;
+    throw new ShapeError(
+      `${what}: ${name} has shape ${showShape(value.shape)} in the file; ${model} needs ${showShape(shape)}.`,
+    );
+  });
 }
 
 const list = (names: readonly string[]): string =>

@@ -64,19 +64,29 @@ test('the file tells the names, the format and the architecture', async () => {
   expect(tensors.get('dense/kernel')?.shape).toEqual([3, 5]);
   expect(metadata.format).toBe('chainrule');
   expect(JSON.parse(metadata.architecture)).toEqual({
-    kind: 'sequential',
-    name: 'sequential',
-    inputShape: [3],
-    layers: [
-      { kind: 'dense', config: { units: 5, activation: 'tanh', inputShape: [3], name: 'dense' } },
-      { kind: 'dense', config: { units: 1, name: 'dense_1' } },
-    ],
+    $make: 'sequential',
+    config: {
+      layers: [
+        {
+          $make: 'layers.dense',
+          config: { units: 5, activation: 'tanh', inputShape: [3], name: 'dense' },
+        },
+        { $make: 'layers.dense', config: { units: 1, name: 'dense_1' } },
+      ],
+      name: 'sequential',
+      seed: 0,
+    },
   });
 });
 
-test('an architecture with functions of your own is left out', () => {
-  const net = sequential({ layers: [layers.dense({ units: 1, activation: (v) => v, inputShape: [3] })] });
-  expect(decode(net.toSafetensors()).metadata).toEqual({ format: 'chainrule' });
+test('weights only, when asked for', async () => {
+  const net = await trained();
+  const bytes = net.toSafetensors({ weightsOnly: true });
+  expect(Object.keys(decode(bytes).metadata)).toEqual(['format', 'checksum']);
+  const path = join(folder, 'weights.safetensors');
+  await net.saveWeights(path);
+  expect(new Uint8Array(await readFile(path))).toEqual(bytes);
+  expect(() => net.toSafetensors({ weightOnly: true } as never)).toThrow(/Did you mean 'weightsOnly'/);
 });
 
 test('a file is replaced whole or not at all, and nothing else stays behind', async () => {
@@ -157,7 +167,9 @@ test('where there are no files, the error says what to do', async () => {
   try {
     const save = network().save('a.safetensors');
     await expect(save).rejects.toThrow(StateError);
-    await expect(save).rejects.toThrow(/save: this platform has no files\. Use toSafetensors\(\)/);
+    await expect(save).rejects.toThrow(
+      /save: this platform has no files\. Save to 'indexeddb:.*toSafetensors\(\)/,
+    );
   } finally {
     vi.unstubAllGlobals();
   }
