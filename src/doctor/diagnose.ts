@@ -1,7 +1,7 @@
 import { type Tensor, type TensorLike, tensor } from '../data/tensor.js';
 import { ChainruleError } from '../errors.js';
 import { checkConfig, wholeNumber } from '../settings.js';
-import { type CheckupOptions, checkup } from './checkup.js';
+import { Checkup, type CheckupOptions } from './checkup.js';
 import type { Diagnosis } from './diagnosis.js';
 import { misfit } from './misfit.js';
 import type { Data, Patient } from './patient.js';
@@ -39,7 +39,8 @@ export function diagnose(
     if (!told) throw error;
     return [told];
   }
-  return checkup(model, data, options);
+  const checkup = new Checkup(model, data, options);
+  return [...checkup.quick(), ...checkup.tried()];
 }
 
 function explained(model: Diagnosable, y: TensorLike): Diagnosis | undefined {

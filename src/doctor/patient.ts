@@ -1,5 +1,5 @@
 /** What the doctor looks at: the part of a model that a check-up reads. */
-import type { TensorData } from '../data/tensor.js';
+import type { Tensor, TensorData } from '../data/tensor.js';
 import type { Node } from '../graph/node.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
@@ -30,10 +30,7 @@ export interface Patient {
       readonly runs: readonly { readonly slots: Readonly<Record<string, Variable>> }[];
     };
   };
-  trainOnBatch(
-    x: { data: TensorData; shape: Shape; dtype: 'float32' },
-    y: { data: TensorData; shape: Shape; dtype: 'float32' },
-  ): Record<string, number>;
+  trainOnBatch(x: Tensor, y: Tensor): Record<string, number>;
 }
 
 /** Examples, one after the other: `count` times `shape`. */
@@ -77,20 +74,26 @@ export function untrained(patient: Patient): boolean {
  * The same data give the same sample, so that a diagnosis can be repeated.
  */
 export function sample({ x, y }: Data, most: number): Data {
-  const count = Math.min(x.count, most);
+  const rows = someOf(x.count, most);
+  return { x: pick(x, rows), y: pick(y, rows) };
+}
+
+/** The numbers of the examples that a sample of `most` holds. */
+function someOf(count: number, most: number): number[] {
   let state = 1;
   const next = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
-  const rows = Array.from({ length: count }, (_, i) =>
-    count === x.count ? i : Math.floor(((i + next()) * x.count) / count),
+  const few = Math.min(count, most);
+  const rows = Array.from({ length: few }, (_, i) =>
+    few === count ? i : Math.floor(((i + next()) * count) / few),
   );
-  for (let i = count - 1; i > 0; i--) {
+  for (let i = few - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
     [rows[i], rows[j]] = [rows[j], rows[i]];
   }
-  return { x: pick(x, rows), y: pick(y, rows) };
+  return rows;
 }
 
 /** The examples as full batches; one smaller batch where there are not enough. */
@@ -104,9 +107,13 @@ export function batches({ x, y }: Data, size: number): Data[] {
   return Array.from({ length: Math.floor(x.count / at) }, (_, i) => ({ x: part(x, i), y: part(y, i) }));
 }
 
+/** Some of the examples, in the type that they have. */
+export const some = (examples: Examples, most: number): Examples =>
+  examples.count <= most ? examples : pick(examples, someOf(examples.count, most));
+
 function pick({ data, shape }: Examples, rows: readonly number[]): Examples {
   const size = sizeOf(shape);
-  const out = new Float32Array(rows.length * size);
+  const out = new (data.constructor as Float32ArrayConstructor)(rows.length * size) as TensorData;
   for (const [i, row] of rows.entries()) out.set(data.subarray(row * size, (row + 1) * size), i * size);
   return { data: out, count: rows.length, shape };
 }

@@ -2,21 +2,15 @@
 import { differentiate } from '../compile/differentiate.js';
 import { plan } from '../compile/plan.js';
 import type { Node } from '../graph/node.js';
-import { type Shape, sizeOf } from '../graph/shape.js';
-import type { Variable } from '../graph/variable.js';
-import type { CallContext, Layer, Weight } from '../layers/layer.js';
-import { placeholder, variable } from '../ops/leaf.js';
+import { sizeOf } from '../graph/shape.js';
+import type { Weight } from '../layers/layer.js';
+import { placeholder } from '../ops/leaf.js';
 import { mean } from '../ops/sum.js';
-import { activationOf, type Data, type Patient } from './patient.js';
-import { type Range, rangeOf } from './range.js';
+import { forward, type Stage, stagesOf } from './anatomy.js';
+import type { Data, Patient } from './patient.js';
 
 /** What a layer did with the batch. */
-export interface LayerView {
-  readonly layer: Layer;
-  /** The op whose result the layer gives: 'relu', 'sigmoid', 'add' for a dense layer without activation, ... */
-  readonly activation: string;
-  /** The shape of one example. */
-  readonly shape: Shape;
+export interface LayerView extends Stage {
   /** What the layer was given, and what it made of it; one example after the other. */
   readonly input: Float32Array;
   readonly output: Float32Array;
@@ -30,33 +24,15 @@ export interface Probe {
   readonly layers: readonly LayerView[];
   /** dLoss/dWeight of the trainable weights. */
   readonly gradients: ReadonlyMap<Weight, Float32Array>;
-  /** The values that the last layer's output can take at all. */
-  readonly range: Range;
 }
 
-/** The graph of one look: the same that training differentiates, but without dropout, which is noise here. */
+/** The graph of one look. */
 function graphOf(patient: Patient, { x, y }: Data) {
-  const { loss, cells } = patient.compiled('diagnose').parts;
-  const input = placeholder('x', [x.count, ...x.shape]);
+  const { loss } = patient.compiled('diagnose').parts;
+  const { input, outputs, weight } = forward(patient, x.count);
   const targets = placeholder('y', [y.count, ...y.shape]);
-  const nodes = new Map<Variable, Node>();
-  const weight = (storage: Variable): Node => {
-    const known = nodes.get(storage) ?? variable(storage);
-    nodes.set(storage, known);
-    return known;
-  };
-  let stream = 0;
-  const random = () => ({ seed: weight(cells.seed), step: weight(cells.iterations), stream: stream++ });
-  const context: CallContext = { training: true, weight, random, update: () => {} };
-  const outputs: Node[] = [];
-  let value = input;
-  for (const layer of patient.layers) {
-    value = layer.call(value, layer.kind === 'dropout' ? { ...context, training: false } : context);
-    outputs.push(value);
-  }
-  const total = mean(loss(targets, value));
-  const trained = patient.trainableWeights;
-  const gradients = differentiate(total, [...outputs, ...trained.map(weight)]);
+  const total = mean(loss(targets, outputs[outputs.length - 1]));
+  const gradients = differentiate(total, [...outputs, ...patient.trainableWeights.map(weight)]);
   return {
     input,
     targets,
@@ -68,23 +44,19 @@ function graphOf(patient: Patient, { x, y }: Data) {
 }
 
 export function probe(patient: Patient, data: Data): Probe {
-  const { executor, layers } = patient;
   const graph = graphOf(patient, data);
   const wanted = [graph.total, ...graph.outputs, ...graph.layerGradients, ...graph.weightGradients];
-  const loaded = executor.load(plan([], { outputs: [graph.input, ...new Set(wanted)] }));
-  try {
-    executor.view(loaded, graph.input).set(data.x.data);
-    executor.view(loaded, graph.targets).set(data.y.data);
-    executor.run(loaded);
-    const read = (node: Node): Float32Array => executor.view(loaded, node).slice();
+  const given = [
+    [graph.input, data.x.data],
+    [graph.targets, data.y.data],
+  ] as const;
+  return look(patient, given, wanted, (read) => {
     const outputs = graph.outputs.map(read);
     return {
       count: data.x.count,
       loss: read(graph.total)[0],
-      layers: layers.map((layer, i) => ({
-        layer,
-        activation: activationOf(graph.outputs[i]).op.name,
-        shape: graph.outputs[i].shape.slice(1),
+      layers: stagesOf(patient, graph.outputs).map((stage, i) => ({
+        ...stage,
         input: i === 0 ? Float32Array.from(data.x.data) : outputs[i - 1],
         output: outputs[i],
         gradient: read(graph.layerGradients[i]),
@@ -92,8 +64,31 @@ export function probe(patient: Patient, data: Data): Probe {
       gradients: new Map(
         patient.trainableWeights.map((weight, i) => [weight, read(graph.weightGradients[i])]),
       ),
-      range: rangeOf(graph.outputs[graph.outputs.length - 1]),
     };
+  });
+}
+
+/** What reaches a layer: the examples themselves, or what the layers before make of them. */
+export function arriving(patient: Patient, { x }: Data, at: number): Float32Array {
+  if (at === 0) return Float32Array.from(x.data);
+  const { input, outputs } = forward(patient, x.count);
+  return look(patient, [[input, x.data]], [outputs[at - 1]], (read) => read(outputs[at - 1]));
+}
+
+/** Runs a graph once and reads values of it. */
+function look<T>(
+  { executor }: Patient,
+  given: readonly (readonly [Node, ArrayLike<number>])[],
+  wanted: readonly Node[],
+  read: (value: (node: Node) => Float32Array) => T,
+): T {
+  const loaded = executor.load(
+    plan([], { outputs: [...new Set([...given.map(([node]) => node), ...wanted])] }),
+  );
+  try {
+    for (const [node, values] of given) executor.view(loaded, node).set(values);
+    executor.run(loaded);
+    return read((node) => executor.view(loaded, node).slice());
   } finally {
     executor.unload(loaded);
   }

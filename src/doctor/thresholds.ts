@@ -77,6 +77,12 @@ export const thresholds = {
       'Kernel size times √inputs: how much a layer enlarges its signal. Glorot, He and LeCun lie between 1 and 1.5.',
     source: 'He et al. 2015; N(0, 1) on 64 inputs gives 8',
   },
+  standardGain: {
+    value: 1.7,
+    reason:
+      'The same, which no standard initializer exceeds: up to there kernels are not to blame for loud outputs.',
+    source: 'He et al. 2015: √2 for ReLU, and the chance of a small kernel',
+  },
   smallGain: {
     value: 0.02,
     reason: 'The same, below which the signal is as good as lost in one layer.',

@@ -1,4 +1,5 @@
 /** A few real updates on some batches, taken back afterwards: what this optimizer does to this loss. */
+import { tensor } from '../data/tensor.js';
 import { bytesOf } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
@@ -71,11 +72,7 @@ export function trial(
 
 const distance = (a: Float32Array, b: Float32Array): number => norm(a.map((value, i) => value - b[i]));
 
-const batchOf = ({ data, count, shape }: Examples) => ({
-  data,
-  shape: [count, ...shape],
-  dtype: 'float32' as const,
-});
+const batchOf = ({ data, count, shape }: Examples) => tensor(data, [count, ...shape]);
 
 /** Remembers everything that an update changes; the function returned puts it back. */
 function snapshot(patient: Patient): () => void {

@@ -2,9 +2,10 @@
 import { Chart, type Circumstances } from './chart.js';
 import type { Finding } from './checks/check.js';
 import type { Diagnosis } from './diagnosis.js';
+import { suspicious } from './hints.js';
 import { rules } from './rules/index.js';
 import { type Breakdown, nonFinite } from './rules/nonFinite.js';
-import type { Tools } from './rules/rule.js';
+import type { Rule, Tools } from './rules/rule.js';
 import { emptyVitals, record, type Sample, thin, type Vitals } from './vitals.js';
 
 /** Samples kept; with more, every other one is dropped. */
@@ -20,13 +21,23 @@ export class Doctor {
   #told = 0;
   #lookAt = 0;
 
-  /** `known`: what a check-up before training has found. */
+  /** `known`: what has been told before; it is not told again, and explains what follows from it. */
   constructor(circumstances: Circumstances, tools: Tools, known: readonly Diagnosis[] = []) {
     this.chart = new Chart(circumstances);
     this.chart.found.push(...known);
     this.#told = known.length;
     this.vitals = emptyVitals(circumstances.layers, circumstances.stepsPerEpoch);
     this.#tools = tools;
+  }
+
+  /** Takes findings in, of now; those known already are passed over. */
+  add(findings: readonly Finding[]): void {
+    const { step, epoch, found } = this.chart;
+    for (const finding of findings) {
+      if (found.some(({ problem, layer }) => problem === finding.problem && layer === finding.layer))
+        continue;
+      found.push({ ...finding, step, epoch });
+    }
   }
 
   /** Everything found so far, in the order in which it was found. */
@@ -50,6 +61,7 @@ export class Doctor {
     const { chart } = this;
     chart.add(sample);
     record(this.vitals, sample);
+    if (suspicious(chart)) this.add(this.#tools.causes());
     // Rules that compare a whole course take time; what lasts is still there three samples later.
     const { length } = chart.samples;
     if (length <= EVERY_SAMPLE || length % LATER === 0) this.#look('sample');
@@ -79,27 +91,28 @@ export class Doctor {
     this.chart.step = step;
     this.chart.epoch = epoch;
     if (this.chart.samples.length === 0 && breakdown.at) this.chart.add(breakdown.at);
-    for (const finding of nonFinite(this.chart, breakdown)) this.#add(finding);
+    this.add(this.#tools.causes());
+    this.add(nonFinite(this.chart, breakdown));
   }
 
   #look(when: 'sample' | 'epoch'): void {
     for (const rule of rules) {
-      if (rule.when !== when || this.#has(rule.problem) || rule.after.some((cause) => this.#has(cause)))
-        continue;
+      if (rule.when !== when || this.#explained(rule)) continue;
       const finding = rule.look(this.chart, this.#tools);
-      if (finding) this.#add(finding);
+      if (!finding) continue;
+      if (finding.severity !== 'note') this.add(this.#tools.causes());
+      if (!this.#explained(rule)) this.add([finding]);
     }
+  }
+
+  /** Whether it has been told, or what it follows from. */
+  #explained({ problem, after }: Rule): boolean {
+    return this.#has(problem) || after.some((cause) => this.#has(cause));
   }
 
   #has(problem: Diagnosis['problem']): boolean {
     return this.chart.found.some(
       (diagnosis) => diagnosis.problem === problem && diagnosis.severity !== 'note',
     );
-  }
-
-  #add(finding: Finding): void {
-    const { step, epoch, found } = this.chart;
-    if (found.some(({ problem, layer }) => problem === finding.problem && layer === finding.layer)) return;
-    found.push({ ...finding, step, epoch });
   }
 }

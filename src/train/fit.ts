@@ -100,6 +100,7 @@ class Fitting {
       this.#model.stopTraining = false;
       this.#watch();
       await this.#hooks.call('onTrainBegin', {});
+      await this.#tell();
       const logs = await this.#epochs();
       await this.#hooks.call('onTrainEnd', logs);
     } finally {
@@ -116,7 +117,7 @@ class Fitting {
       epochs: epochs - initialEpoch,
       shuffle,
       seed: this.#seed,
-      y: this.#data.training.y,
+      data: this.#data.training,
     });
     this.history = { ...this.history, vitals: this.#watching.doctor.vitals };
   }

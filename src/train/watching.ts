@@ -1,60 +1,48 @@
 /** Between fit and the doctor: samples steps, looks closer when asked to, goes back to where a NaN came from. */
 import { baselineLoss } from '../doctor/baseline.js';
+import { type Finding, isRegression } from '../doctor/checks/check.js';
+import { Checkup } from '../doctor/checkup.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
+import { moments } from '../doctor/measure.js';
+import { some } from '../doctor/patient.js';
 import type { Sample } from '../doctor/vitals.js';
 import { Doctor } from '../doctor/watch.js';
-import { sizeOf } from '../graph/shape.js';
 import type { Examples } from './data.js';
 import { type Gauge, readGauges } from './gauges.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
+import { costsOf, Schedule } from './schedule.js';
 import { Snapshot, snapshotBytes } from './snapshot.js';
 
 /** Examples after which the units that have not fired are counted anew. */
 const WINDOW = 512;
 /** Examples that a closer look at least takes in, if there are as many. */
 const LOOK = 4096;
+/** Targets that are looked at for what knowing nothing would cost. */
+const BASELINE = 4096;
 /** Milliseconds from one snapshot to the next: at least so many, and so many times what a snapshot takes. */
 const SNAPSHOT_INTERVAL = 100;
 const SNAPSHOT_COST = 200;
 /** Larger states are not kept. */
 const SNAPSHOT_BYTES = 256 * 2 ** 20;
 
-/** Part of the time that sampling may take. */
-const SHARE = 0.025;
-/** Sampled steps are never closer than the one and, beyond the first steps, never farther than the other. */
-const CLOSEST = 16;
-const FARTHEST = 4096;
-/** The first steps, all of them sampled; after them samples are this part of the interval apart at least. */
-const FIRST = 8;
-const GROWTH = 64;
-
 /**
- * Steps from one sample to the next, estimated from the plan rather than measured, so that the same
- * training is diagnosed the same way every time. In nanoseconds: what the kernels take for a
- * multiply-add, for an element that is measured, for an instruction, and the host for a layer.
+ * Part of the planned training's time that the check-up may take before anything looks odd: a batch of
+ * CHECKED examples through the layers, TRIED updates, and the programs for them, in nanoseconds.
  */
-function interval(model: Sequential, pass: Pass, batch: number, gauges: readonly Gauge[]): number {
-  const { steps } = model.program('train', pass.feed, batch).plan;
-  const work = steps.reduce((sum, { node }) => sum + (node.op.cost?.(node) ?? sizeOf(node.shape)), 0);
-  const step = work / 18 + steps.length * 12;
-  const measured = gauges.reduce(
-    (sum, { weights, facts }) =>
-      weights.reduce((n, { weight }) => n + 2.5 * sizeOf(weight.shape), sum + 2 * batch * facts.units),
-    0,
-  );
-  const sample = measured * 0.7 + 15_000 + 5_000 * gauges.length;
-  return Math.min(FARTHEST, Math.max(CLOSEST, Math.ceil(sample / step / SHARE)));
-}
+const CHECKUP_SHARE = 0.015;
+const CHECKED = 512;
+const TRIED = { small: 128, usual: 56 };
+const PROGRAMS = 6e6;
 
 export interface WatchOptions {
   readonly batchSize: number;
   readonly epochs: number;
   readonly shuffle: boolean;
   readonly seed: number;
-  readonly y: Examples;
-  /** What was found before training. */
+  readonly data: { readonly x: Examples; readonly y: Examples };
+  /** What has been told already, and is not told again. */
   readonly known?: readonly Diagnosis[];
 }
 
@@ -78,7 +66,10 @@ export class Watching {
   readonly #gauges: readonly Gauge[];
   /** The size of the batches that are sampled. */
   readonly #size: number;
-  #interval: number;
+  readonly #schedule: Schedule;
+  readonly #checkup: Checkup;
+  /** The state before training, kept until the check-up has tried what it may have to try. */
+  #origin: Snapshot | undefined;
   /** Updates done in this fit, and how many more until the next sample. */
   #step = 0;
   #left = 0;
@@ -100,15 +91,18 @@ export class Watching {
     this.#model = model;
     this.#pass = pass;
     this.#options = options;
-    const { batchSize, epochs, y, known } = options;
+    const { batchSize, epochs, data, known } = options;
     const stepsPerEpoch = Math.ceil(pass.count / batchSize);
+    const plannedSteps = epochs * stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
     const compiled = model.compiled('fit');
     const { optimizer, loss } = compiled;
     this.#gauges = compiled.gauges(model.executor);
-    this.#interval = interval(model, pass, this.#size, this.#gauges);
+    const costs = costsOf(model, pass, this.#size, this.#gauges);
+    this.#schedule = new Schedule(plannedSteps, costs);
     this.#snapshots = snapshotBytes(model) <= SNAPSHOT_BYTES;
+    const y = some(data.y, BASELINE);
     const circumstances = {
       layers: this.#gauges.map(({ facts }) => facts),
       model: model.layers,
@@ -116,11 +110,33 @@ export class Watching {
       loss: loss?.name,
       batchSize,
       stepsPerEpoch,
-      plannedSteps: epochs * stepsPerEpoch,
+      plannedSteps,
       baseline: baselineLoss(loss?.name, y),
+      targetSize: isRegression(loss) ? moments(y.data).rms : 0,
     };
-    this.doctor = new Doctor(circumstances, { deadShares: () => this.#deadShares() }, known);
+    const tools = { deadShares: () => this.#deadShares(), causes: () => this.#causes() };
+    this.doctor = new Doctor(circumstances, tools, known);
+    this.#checkup = new Checkup(model, data, { batchSize, epochs });
+    this.doctor.add(this.#checkup.quick());
+    const tried = TRIED[batchSize < 8 ? 'small' : 'usual'];
+    const price = costs.step * (tried + (2 * CHECKED) / this.#size) + PROGRAMS;
+    if (price < CHECKUP_SHARE * costs.step * plannedSteps) this.doctor.add(this.#checkup.tried());
+    else if (this.#snapshots) this.#origin = new Snapshot(model);
     this.#resetCounts();
+  }
+
+  /** What the check-up finds by trying, from where training began; afterwards all is as it was. */
+  #causes(): readonly Finding[] {
+    const origin = this.#origin;
+    if (!origin) return [];
+    this.#origin = undefined;
+    const present = new Snapshot(this.#model);
+    origin.restore();
+    try {
+      return this.#checkup.tried();
+    } finally {
+      present.restore();
+    }
   }
 
   /** Runs the next training steps of an epoch, some of them measured. */
@@ -175,10 +191,8 @@ export class Watching {
     const sample = this.#measure(this.#size);
     if (!Number.isFinite(sample.batchLoss)) return;
     const thinned = this.doctor.sample(sample);
-    if (thinned) this.#interval *= 2;
-    // Densely at first, where most goes wrong, then ever farther apart.
-    const gap = this.#step < FIRST ? 1 : Math.max(this.#step / 6, this.#interval / GROWTH);
-    this.#left = Math.min(this.#interval, Math.max(1, Math.floor(gap))) - 1;
+    if (thinned) this.#schedule.thin();
+    this.#left = this.#schedule.gap(this.#step) - 1;
   }
 
   /** One measured training step. */
@@ -220,7 +234,7 @@ export class Watching {
   #deadShares(): { readonly shares: readonly number[]; readonly examples: number } {
     const shares = this.#gauges.map(() => Number.NaN);
     if (this.#step < this.#lookAt) return this.#looked ?? { shares, examples: 0 };
-    this.#lookAt = Math.ceil(this.#step * 1.25) + this.#interval;
+    this.#lookAt = Math.ceil(this.#step * 1.25) + this.#schedule.interval;
     const size = this.#size;
     const batches = Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size);
     this.#resetCounts();

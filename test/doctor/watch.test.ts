@@ -149,6 +149,23 @@ describe('the record', () => {
 });
 
 describe('the telling', () => {
+  test('begins with what the check-up finds, before the first step', async () => {
+    const told: string[] = [];
+    const steps: number[] = [];
+    const { history } = await train({ ...plan, output: undefined, bias: -10 }, 1, {
+      callbacks: [
+        {
+          onDiagnosis: ({ problem, step }) => void told.push(`${problem} ${step}`),
+          onEpochBegin: (epoch) => void steps.push(told.length, epoch),
+        },
+      ],
+    });
+    expect(told[0]).toBe('poor-initialization 0');
+    expect(steps.slice(0, 2)).toEqual([told.filter((text) => text.endsWith(' 0')).length, 0]);
+    // The units that are dead all the time follow from that: no news.
+    expect(history.diagnoses.map(({ problem }) => problem)).not.toContain('dead-relu');
+  });
+
   test('comes at once, in order, and to callbacks that may end the training', async () => {
     const told: string[] = [];
     let params: FitParams | undefined;

@@ -1,8 +1,16 @@
 import type { Loss } from '../../losses/loss.js';
+import type { Anatomy } from '../anatomy.js';
 import type { Diagnosis, Remedy } from '../diagnosis.js';
 import type { Data, Patient } from '../patient.js';
 import type { Probe } from '../probe.js';
 import type { Course } from '../trial.js';
+
+/** The first layer with a kernel and what it is given. */
+export interface Entering {
+  /** Its place in the model. */
+  readonly at: number;
+  readonly values: Float32Array;
+}
 
 /** What a check may look at. Costly looks are taken at the first need of them, and once. */
 export interface Exam {
@@ -11,6 +19,10 @@ export interface Exam {
   readonly data: Data;
   /** The loss, where it is one of the library's. */
   readonly loss: Loss | undefined;
+  /** The layers as the graph shows them. */
+  readonly anatomy: Anatomy;
+  /** What reaches the first layer with a kernel, for some of the examples; undefined where no layer has one. */
+  readonly entering: Entering | undefined;
   /** A batch through all layers, forward and backward. */
   readonly probe: Probe;
   /** Updates that fit is going to do, where that is known. */

@@ -7,16 +7,16 @@ import { kernelOf } from '../patient.js';
 import { limit } from '../thresholds.js';
 import { type Check, type Finding, remedy } from './check.js';
 
-export const dropout: Check = ({ probe: { layers } }) => {
-  const drops = layers.flatMap((view, i) =>
-    view.layer instanceof Dropout && view.layer.rate > 0 ? [{ view, layer: view.layer, i }] : [],
+export const dropout: Check = ({ anatomy: { stages } }) => {
+  const drops = stages.flatMap((stage, i) =>
+    stage.layer instanceof Dropout && stage.layer.rate > 0 ? [{ stage, layer: stage.layer, i }] : [],
   );
   if (drops.length === 0) return [];
-  const lastKernel = layers.findLastIndex(({ layer }) => kernelOf(layer));
+  const lastKernel = stages.findLastIndex(({ layer }) => kernelOf(layer));
   const behind = drops.find(({ i }) => i > lastKernel);
   const left = drops.reduce((product, { layer }) => product * (1 - layer.rate), 1);
   const worst = drops.reduce((a, b) => (b.layer.rate > a.layer.rate ? b : a));
-  const units = sizeOf(worst.view.shape);
+  const units = sizeOf(worst.stage.shape);
   const evidence = {
     rates: drops.map(({ layer }) => layer.rate),
     leftOfAll: left,

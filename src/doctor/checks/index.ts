@@ -6,16 +6,10 @@ import { labels } from './labels.js';
 import { learningRate } from './learningRate.js';
 import { output } from './output.js';
 import { signal } from './signal.js';
-import { targets } from './targets.js';
+import { reach, targetScale } from './targets.js';
 
-/** All families of checks, causes before what they lead to. */
-export const checks: readonly Check[] = [
-  inputs,
-  labels,
-  output,
-  targets,
-  initialization,
-  dropout,
-  signal,
-  learningRate,
-];
+/** What data, graph and first weights show by themselves; a batch is run only where they look odd. Causes first. */
+export const quickChecks: readonly Check[] = [inputs, labels, output, reach, initialization, dropout];
+
+/** What takes batches through the model, and tries updates. */
+export const triedChecks: readonly Check[] = [targetScale, signal, learningRate];

@@ -1,15 +1,16 @@
 /** First weights: whether units differ, and whether signals keep their size. */
+import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
 import { digits, median, moments } from '../measure.js';
 import { biasOf, kernelOf, untrained, valuesOf } from '../patient.js';
-import type { LayerView } from '../probe.js';
 import { limit } from '../thresholds.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
-import { outputLayer } from './targets.js';
 
 /** A layer with a kernel, and what the kernel holds. */
 interface Kernel {
-  readonly view: LayerView;
+  readonly stage: Stage;
+  /** Its place in the model. */
+  readonly at: number;
   /** The activation that follows, in this layer or as a layer of its own. */
   readonly activation: string;
   readonly values: Float32Array;
@@ -20,25 +21,40 @@ interface Kernel {
   readonly gain: number;
 }
 
-export function kernelsOf({ patient, probe: { layers } }: Exam): Kernel[] {
-  return layers.flatMap((view, i) => {
-    const kernel = kernelOf(view.layer);
+export function kernelsOf({ patient, anatomy: { stages } }: Exam): Kernel[] {
+  return stages.flatMap((stage, at) => {
+    const kernel = kernelOf(stage.layer);
     if (!kernel || !patient.trainableWeights.includes(kernel)) return [];
-    const values = valuesOf(patient, kernel);
-    const bias = biasOf(view.layer);
+    const bias = biasOf(stage.layer);
     const [inputs, units] = kernel.shape;
-    const gain = moments(values).rms * Math.sqrt(inputs);
-    const follower = layers
-      .slice(i)
+    const gain = moments(valuesOf(patient, kernel)).rms * Math.sqrt(inputs);
+    const follower = stages
+      .slice(at)
       .find(
         ({ activation, layer }) =>
-          (layer === view.layer && !isSum(activation)) ||
+          (layer === stage.layer && !isSum(activation)) ||
           ['activation', 'reLU', 'leakyReLU', 'elu', 'softmax'].includes(layer.kind),
       );
-    const next = layers.slice(i + 1).find(({ layer }) => kernelOf(layer));
+    const next = stages.slice(at + 1).find(({ layer }) => kernelOf(layer));
     const own =
-      follower && (!next || layers.indexOf(follower) < layers.indexOf(next)) ? follower.activation : 'linear';
-    return [{ view, activation: own, values, bias: bias && valuesOf(patient, bias), inputs, units, gain }];
+      follower && (!next || stages.indexOf(follower) < stages.indexOf(next)) ? follower.activation : 'linear';
+    return [
+      {
+        stage,
+        at,
+        activation: own,
+        // Windows on memory that may grow while a batch is looked at: taken anew each time.
+        get values() {
+          return valuesOf(patient, kernel);
+        },
+        get bias() {
+          return bias && valuesOf(patient, bias);
+        },
+        inputs,
+        units,
+        gain,
+      },
+    ];
   });
 }
 
@@ -49,7 +65,7 @@ export const initialization: Check = (exam) => {
   const same = symmetric(kernels);
   if (same.length > 0) return same;
   if (!untrained(exam.patient)) return [];
-  const buried = buriedBiases(kernels);
+  const buried = buriedBiases(exam, kernels);
   return [...buried, ...scale(exam, kernels)];
 };
 
@@ -60,11 +76,11 @@ const standardInitializer = (activation: string): string =>
       ? 'lecunNormal'
       : 'glorotUniform';
 
-function reinitialize({ view, activation }: Kernel, why: string) {
+function reinitialize({ stage, activation }: Kernel, why: string) {
   const kernelInitializer = standardInitializer(activation);
   return remedy(
     'reinitialize-weights',
-    `${layerCode(view.layer, { kernelInitializer, biasInitializer: undefined })},`,
+    `${layerCode(stage.layer, { kernelInitializer, biasInitializer: undefined })},`,
     why,
   );
 }
@@ -81,7 +97,7 @@ function symmetric(kernels: readonly Kernel[]): Finding[] {
     );
   if (alike.length === 0) return [];
   const [first] = alike;
-  const { name } = first.view.layer;
+  const { name } = first.stage.layer;
   const zero = first.values.every((value) => value === 0);
   return [
     {
@@ -105,44 +121,47 @@ function symmetric(kernels: readonly Kernel[]): Finding[] {
 }
 
 /** ReLU layers whose biases keep nearly every sum below 0. */
-function buriedBiases(kernels: readonly Kernel[]): Finding[] {
+function buriedBiases(exam: Exam, kernels: readonly Kernel[]): Finding[] {
   const deep = kernels.slice(0, -1).filter((kernel) => {
-    const { bias, activation, units, inputs, values, view } = kernel;
-    if (!bias || (activation !== 'relu' && activation !== 'relu6')) return false;
+    const { activation, units, inputs, at } = kernel;
+    if (!kernel.bias || (activation !== 'relu' && activation !== 'relu6')) return false;
+    if (!(median(Array.from(kernel.bias)) < 0)) return false;
+    const { input } = exam.probe.layers[at];
+    const { values, bias } = kernel;
     const squares = Float64Array.from({ length: inputs }, (_, j) => {
       let sum = 0;
-      for (let i = j; i < view.input.length; i += inputs) sum += view.input[i] ** 2;
-      return (sum * inputs) / view.input.length;
+      for (let i = j; i < input.length; i += inputs) sum += input[i] ** 2;
+      return (sum * inputs) / input.length;
     });
     const depths = Array.from({ length: units }, (_, u) => {
       let variance = 0;
       for (let j = 0; j < inputs; j++) variance += values[j * units + u] ** 2 * squares[j];
-      return -bias[u] / Math.max(Math.sqrt(variance), 1e-12);
+      return -(bias?.[u] ?? 0) / Math.max(Math.sqrt(variance), 1e-12);
     });
-    return median(Array.from(bias)) < 0 && median(depths) >= limit('buriedBias');
+    return median(depths) >= limit('buriedBias');
   });
   if (deep.length === 0) return [];
   const [first] = deep;
-  const { name } = first.view.layer;
+  const { name } = first.stage.layer;
   const bias = median(Array.from(first.bias ?? []));
   return [
     {
       problem: 'poor-initialization',
       layer: name,
       severity: 'error',
-      evidence: { bias, layers: deep.map(({ view }) => view.layer.name).join(', ') },
+      evidence: { bias, layers: deep.map(({ stage }) => stage.layer.name).join(', ') },
       explanation:
         `The biases of ${name} start around ${digits(bias)}, so deep below 0 that hardly any example lifts a unit's sum above it. ` +
         'A ReLU gives 0 there and its slope is 0 too, so by the chain rule nothing flows back: the units are dead before training begins, and no gradient can revive them.',
       remedies: [
         remedy(
           'reinitialize-weights',
-          `${layerCode(first.view.layer, { biasInitializer: 'zeros' })},`,
+          `${layerCode(first.stage.layer, { biasInitializer: 'zeros' })},`,
           'With biases of 0 about half of the examples pass each unit.',
         ),
         remedy(
           'use-leaky-relu',
-          `${layerCode(first.view.layer, { activation: 'leakyRelu' })},`,
+          `${layerCode(first.stage.layer, { activation: 'leakyRelu' })},`,
           'A leaky ReLU keeps a small slope below 0, through which units can come back.',
         ),
       ],
@@ -158,23 +177,24 @@ function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
     gains: gains.slice(0, 32),
     layers: kernels
       .slice(0, 32)
-      .map(({ view }) => view.layer.name)
+      .map(({ stage }) => stage.layer.name)
       .join(', '),
   };
   const large = kernels.find(({ gain }) => gain >= limit('largeGain'));
-  const spread = outputSpread(exam);
-  const loud = spread && kernels.some(({ gain }) => gain > 1.7) && spread.ratio >= spread.most;
+  // Only kernels larger than standard ones can make the output loud.
+  const spread = kernels.some(({ gain }) => gain > limit('standardGain')) ? outputSpread(exam) : undefined;
+  const loud = spread && spread.ratio >= spread.most;
   if (large || loud) {
     const worst = large ?? kernels.reduce((a, b) => (b.gain > a.gain ? b : a));
     return [
       {
         problem: 'poor-initialization',
-        layer: worst.view.layer.name,
+        layer: worst.stage.layer.name,
         // Ten times beyond what is told at all, training starts from nonsense.
         severity: spread && spread.ratio >= 10 * spread.most ? 'error' : 'warning',
         evidence: { ...evidence, outputSpread: spread?.ratio ?? 0 },
         explanation:
-          `The kernel of ${worst.view.layer.name} starts so large that it makes a signal about ${digits(worst.gain)} times as large (its size times the root of its ${worst.inputs} inputs); 1 to 1.5 would keep it level. ` +
+          `The kernel of ${worst.stage.layer.name} starts so large that it makes a signal about ${digits(worst.gain)} times as large (its size times the root of its ${worst.inputs} inputs); 1 to 1.5 would keep it level. ` +
           'Forward, activations saturate or outputs start far off the mark; backward, the chain rule multiplies by the same kernels once more, so gradients explode with depth.',
         remedies: [
           reinitialize(
@@ -194,11 +214,11 @@ function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
   return [
     {
       problem: 'poor-initialization',
-      layer: worst.view.layer.name,
+      layer: worst.stage.layer.name,
       severity: 'warning',
       evidence: { ...evidence, product },
       explanation:
-        `The kernel of ${worst.view.layer.name} starts so small that it leaves about ${digits(worst.gain)} of a signal; all hidden layers together leave ${digits(product)}. ` +
+        `The kernel of ${worst.stage.layer.name} starts so small that it leaves about ${digits(worst.gain)} of a signal; all hidden layers together leave ${digits(product)}. ` +
         'The output hardly depends on the input, and on the way back the chain rule multiplies by the same small kernels, so the first layers get next to no gradient.',
       remedies: [
         reinitialize(
@@ -215,8 +235,8 @@ export const hasNormalization = ({ patient }: Exam): boolean =>
 
 /** How far first predictions spread, against the targets or against what a softmax can use. */
 function outputSpread(exam: Exam): { ratio: number; most: number } | undefined {
-  const view = outputLayer(exam);
-  const { std } = moments(view.output);
+  const { layers } = exam.probe;
+  const { std } = moments(layers[layers.length - 1].output);
   if (isRegression(exam.loss)) {
     const targets = moments(exam.data.y.data).std;
     return targets > 0 ? { ratio: std / targets, most: limit('largeOutput') } : undefined;

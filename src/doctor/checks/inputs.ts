@@ -1,9 +1,9 @@
 /** Inputs: their scale as the first kernel meets it, and whether they differ at all. */
 import { sizeOf } from '../../graph/shape.js';
+import type { Stage } from '../anatomy.js';
 import { layerCode, listCode } from '../code.js';
-import { column, digits, moments, percent } from '../measure.js';
-import { kernelOf } from '../patient.js';
-import type { LayerView } from '../probe.js';
+import { digits, moments, percent } from '../measure.js';
+import { type Examples, kernelOf } from '../patient.js';
 import { limit } from '../thresholds.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 
@@ -16,31 +16,38 @@ interface Feature {
 }
 
 export function featuresOf(values: Float32Array, width: number): Feature[] {
-  return Array.from({ length: width }, (_, index) => {
-    const values_ = column(values, width, index);
-    const { mean, std } = moments(values_);
-    const nonzero = values_.filter((value) => value !== 0);
-    return { index, mean, std, size: moments(nonzero).rms };
-  });
+  const rows = values.length / width;
+  const [sums, squares, present, deviations] = [0, 1, 2, 3].map(() => new Float64Array(width));
+  for (let i = 0; i < values.length; i += width) {
+    for (let j = 0; j < width; j++) {
+      const value = values[i + j];
+      if (value === 0) continue;
+      sums[j] += value;
+      squares[j] += value * value;
+      present[j]++;
+    }
+  }
+  for (let i = 0; i < values.length; i += width)
+    for (let j = 0; j < width; j++) deviations[j] += (values[i + j] - sums[j] / rows) ** 2;
+  return Array.from({ length: width }, (_, index) => ({
+    index,
+    mean: sums[index] / rows,
+    std: Math.sqrt(deviations[index] / rows),
+    size: Math.sqrt(squares[index] / Math.max(present[index], 1)),
+  }));
 }
 
-/** The first layer with a kernel, if its input is what the data make it. */
-export function firstKernelLayer(exam: Exam): { view: LayerView; next: LayerView | undefined } | undefined {
-  const { layers } = exam.probe;
-  const at = layers.findIndex(({ layer }) => kernelOf(layer));
-  return at < 0 ? undefined : { view: layers[at], next: layers[at + 1] };
-}
-
-const normalizes = (view: LayerView | undefined): boolean =>
-  view?.layer.kind === 'batchNormalization' || view?.layer.kind === 'layerNormalization';
+const normalizes = (stage: Stage | undefined): boolean =>
+  stage?.layer.kind === 'batchNormalization' || stage?.layer.kind === 'layerNormalization';
 
 export const inputs: Check = (exam) => {
   const constant = constantInputs(exam);
   if (constant.length > 0) return constant;
-  const first = firstKernelLayer(exam);
-  const kernel = first && kernelOf(first.view.layer);
-  if (!first || !kernel) return [];
-  const features = featuresOf(first.view.input, kernel.shape[0]).filter(
+  const { entering } = exam;
+  if (!entering) return [];
+  const { stages } = exam.anatomy;
+  const first = stages[entering.at];
+  const features = featuresOf(entering.values, kernelOf(first.layer)?.shape[0] ?? 1).filter(
     ({ std, size }) => std > 0 && Number.isFinite(size),
   );
   if (features.length === 0) return [];
@@ -68,13 +75,13 @@ export const inputs: Check = (exam) => {
     ];
   }
   // What normalizes the sums behind the kernel takes a common scale out again.
-  if (first.view.activation !== 'relu' && normalizes(first.next)) return [];
+  if (first.activation !== 'relu' && normalizes(stages[entering.at + 1])) return [];
   if (largest.size >= limit('largeFeature')) {
     return [
       unscaled(
         exam,
         evidence,
-        `The inputs reach ${first.view.layer.name} with values around ${digits(largest.size)}. Weights are drawn for inputs around 1, so all sums start about ${digits(largest.size)} times too large, ` +
+        `The inputs reach ${first.layer.name} with values around ${digits(largest.size)}. Weights are drawn for inputs around 1, so all sums start about ${digits(largest.size)} times too large, ` +
           'and since the gradient of a weight is the error times its input, each update is too large by the same factor: learning jumps about, saturates or diverges.',
       ),
     ];
@@ -84,7 +91,7 @@ export const inputs: Check = (exam) => {
       unscaled(
         exam,
         evidence,
-        `The inputs reach ${first.view.layer.name} with values of at most about ${digits(largest.size)}. What they add to the sums is next to nothing, and since the gradient of a weight is the error times its input, ` +
+        `The inputs reach ${first.layer.name} with values of at most about ${digits(largest.size)}. What they add to the sums is next to nothing, and since the gradient of a weight is the error times its input, ` +
           'its weights hardly move: learning is very slow.',
       ),
     ];
@@ -111,7 +118,7 @@ export function unscaled(
 ): Finding {
   return {
     problem: 'unscaled-inputs',
-    layer: firstKernelLayer(exam)?.view.layer.name,
+    layer: exam.entering && exam.anatomy.stages[exam.entering.at].layer.name,
     severity,
     evidence,
     explanation,
@@ -153,13 +160,7 @@ export function standardizing({ data: { x }, patient }: Exam) {
 function constantInputs({ data: { x }, patient }: Exam): Finding[] {
   const size = sizeOf(x.shape);
   if (x.count < 2) return [];
-  let constant = 0;
-  for (let j = 0; j < size; j++) {
-    const value = x.data[j];
-    let i = 1;
-    while (i < x.count && x.data[i * size + j] === value) i++;
-    if (i === x.count) constant++;
-  }
+  const constant = constantColumns(x);
   const share = constant / size;
   if (share < limit('constantFeatures') || (share < 1 && x.count < 100)) return [];
   const all = constant === size;
@@ -183,4 +184,13 @@ function constantInputs({ data: { x }, patient }: Exam): Finding[] {
       ],
     },
   ];
+}
+
+/** How many features have one value in all examples. Once too few are left for a diagnosis, it stops looking. */
+function constantColumns({ data, count, shape }: Examples): number {
+  const size = sizeOf(shape);
+  let left = Array.from({ length: size }, (_, j) => j);
+  for (let i = 1; i < count && left.length >= limit('constantFeatures') * size; i++)
+    left = left.filter((j) => data[i * size + j] === data[j]);
+  return left.length;
 }

@@ -1,7 +1,7 @@
 /** The learning rate, tried out: a few updates on one batch, taken back afterwards. */
 import { optimizerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
-import { kernelOf, untrained } from '../patient.js';
+import { untrained } from '../patient.js';
 import { limit } from '../thresholds.js';
 import type { Course } from '../trial.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
@@ -81,12 +81,12 @@ const LARGER = [1e2, 1e3, 1e4];
 /** Inputs that are only moderately large: to blame if the same updates go well once they are standardized. */
 function scaleToBlame(exam: Exam): Finding | undefined {
   const {
-    probe: { layers },
+    entering,
     data: { x },
   } = exam;
   // Only where the data reach the first kernel as they are.
-  if (!layers[0] || !kernelOf(layers[0].layer) || x.shape.length !== 1) return undefined;
-  const features = featuresOf(layers[0].input, x.shape[0]);
+  if (entering?.at !== 0 || x.shape.length !== 1) return undefined;
+  const features = featuresOf(entering.values, x.shape[0]);
   const size = Math.max(...features.map((feature) => feature.size));
   if (size < 3) return undefined;
   const standardized = exam.retry({

@@ -17,7 +17,7 @@ type Told = Pick<Finding, 'severity' | 'explanation' | 'remedies'>;
 export const output: Check = (exam) => {
   const {
     loss,
-    probe: { range },
+    anatomy: { range },
   } = exam;
   const { layer, activation } = outputLayer(exam);
   const units = sizeOf(exam.patient.outputShape.slice(-1));
@@ -89,7 +89,7 @@ function oneClass(exam: Exam, { loss }: Setup): Told {
 
 /** fromLogits: true on something that has been bounded already. */
 function notLogits(exam: Exam, { activation, loss }: Setup): Told | undefined {
-  const { range } = exam.probe;
+  const { range } = exam.anatomy;
   if (
     activation === 'logSoftmax' ||
     (range.low === Number.NEGATIVE_INFINITY && range.high === Number.POSITIVE_INFINITY)
@@ -128,7 +128,7 @@ function notLogits(exam: Exam, { activation, loss }: Setup): Told | undefined {
 
 /** A loss of probabilities on something else. */
 function notProbability(exam: Exam, { activation, units, loss }: Setup): Told | undefined {
-  const { range } = exam.probe;
+  const { range } = exam.anatomy;
   const isBinary = loss === binary;
   if (!isBinary && ['softmax', 'exp', 'softplus'].includes(activation)) return undefined;
   if (isBinary && activation === 'softmax') return softmaxBinary(exam, units);

@@ -1,19 +1,23 @@
 /** Targets: whether the output can reach them, and whether their size suits the loss. */
 
+import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
 import { digits, moments, percent } from '../measure.js';
 import { showRange } from '../range.js';
 import { limit } from '../thresholds.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
 
-export const targets: Check = (exam) => {
-  if (!isRegression(exam.loss)) return [];
-  const range = unreachable(exam);
-  return range.length > 0 ? range : scale(exam);
-};
+/** Whether the output can reach them. */
+export const reach: Check = (exam) => (isRegression(exam.loss) ? unreachable(exam) : []);
+
+/** Whether their size holds training up; tries some updates where they are large. */
+export const targetScale: Check = (exam) =>
+  isRegression(exam.loss) && !exam.found.some(({ problem }) => problem === 'target-range-mismatch')
+    ? scale(exam)
+    : [];
 
 /** The last layer that has an activation of its own, for remedies. */
-export const outputLayer = ({ probe: { layers } }: Exam) => layers[layers.length - 1];
+export const outputLayer = ({ anatomy: { stages } }: Exam): Stage => stages[stages.length - 1];
 
 /** `layer.config.activation`, where it is a name. */
 const named = (exam: Exam): boolean => outputLayer(exam).layer.kind === 'dense';
@@ -32,7 +36,7 @@ export function changeOutput(exam: Exam, activation: string, why: string) {
 function unreachable(exam: Exam): Finding[] {
   const {
     data: { y },
-    probe: { range },
+    anatomy: { range },
   } = exam;
   const slack = 1e-5 * Math.max(1, Number.isFinite(range.high - range.low) ? range.high - range.low : 1);
   let [outside, floor] = [0, 0];

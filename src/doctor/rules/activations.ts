@@ -6,11 +6,11 @@ import { digits, percent } from '../measure.js';
 import { limit } from '../thresholds.js';
 import { gradientReach } from './gradients.js';
 import { activation, lowerRate, normalize, reinitialize } from './remedies.js';
-import type { Rule } from './rule.js';
+import { faults, type Rule } from './rule.js';
 
 export const deadRelu: Rule = {
   problem: 'dead-relu',
-  after: ['non-finite', 'too-much-dropout'],
+  after: ['non-finite', 'too-much-dropout', ...faults],
   when: 'sample',
   look(chart, tools): Finding | undefined {
     const { layers } = chart.circumstances;
@@ -116,7 +116,7 @@ export const deadRelu: Rule = {
 
 export const saturatedActivation: Rule = {
   problem: 'saturated-activation',
-  after: ['non-finite', 'exploding-gradient', 'dead-relu', 'too-much-dropout'],
+  after: ['non-finite', 'exploding-gradient', 'dead-relu', 'too-much-dropout', ...faults],
   when: 'sample',
   look(chart): Finding | undefined {
     if (!chart.patient) return undefined;

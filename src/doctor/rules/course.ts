@@ -47,6 +47,7 @@ export const oscillatingLoss: Rule = {
     'diverging-loss',
     'dead-relu',
     'too-much-dropout',
+    ...faults,
   ],
   when: 'epoch',
   look(chart): Finding | undefined {

@@ -4,7 +4,7 @@ import type { Finding } from '../checks/check.js';
 import { digits, percent } from '../measure.js';
 import { limit } from '../thresholds.js';
 import { activation, clip, lowerRate, normalize, reinitialize } from './remedies.js';
-import type { Rule } from './rule.js';
+import { faults, type Rule } from './rule.js';
 
 /** How the gradient fares on its way back. */
 interface Reach {
@@ -43,6 +43,7 @@ export const vanishingGradient: Rule = {
     'saturated-activation',
     'too-much-dropout',
     'learning-rate-too-high',
+    ...faults,
   ],
   when: 'sample',
   look(chart): Finding | undefined {
@@ -120,7 +121,7 @@ export const vanishingGradient: Rule = {
 
 export const explodingGradient: Rule = {
   problem: 'exploding-gradient',
-  after: ['learning-rate-too-high'],
+  after: ['learning-rate-too-high', ...faults],
   when: 'sample',
   look(chart): Finding | undefined {
     const last = chart.samples.slice(-limit('explosionSamples'));

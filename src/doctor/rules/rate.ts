@@ -84,10 +84,7 @@ export const learningRateTooLow: Rule = {
     'too-much-dropout',
     'diverging-loss',
     'learning-rate-too-high',
-    'target-range-mismatch',
-    'loss-activation-mismatch',
-    'unscaled-inputs',
-    'poor-initialization',
+    ...faults,
   ],
   when: 'epoch',
   look(chart): Finding | undefined {

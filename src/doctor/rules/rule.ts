@@ -20,10 +20,13 @@ export const faults: readonly Problem[] = [
   'unscaled-inputs',
   'poor-initialization',
   'degenerate-labels',
+  'constant-inputs',
 ];
 
 /** What costs too much to do at every look. */
 export interface Tools {
+  /** What a check-up of the state before training finds by trying updates; nothing when asked again. */
+  causes(): readonly Finding[];
   /** The share of units of each measured layer that fire for no example of (a large part of) the data; NaN where none can die. */
   deadShares(): { readonly shares: readonly number[]; readonly examples: number };
 }
