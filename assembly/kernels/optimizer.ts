@@ -20,6 +20,23 @@ function decayed(p: v128, decay: v128): v128 {
 }
 
 /**
+ * The size below which a moving value is taken for 0, if a factor below 1 is what shrinks it at every step.
+ * A weight that gets no gradient any more (its unit is dead) would otherwise leave it in the subnormal numbers
+ * for good, where every multiplication takes several times as long; TensorFlow lets its processors do the same.
+ * No step is changed by it as long as epsilon stands beside it in the denominator.
+ */
+function least(factor: f32): v128 {
+  return f32x4.splat(<f32>1.17549435e-38 / max<f32>(factor, 1e-6));
+}
+
+/** x, or 0 where it is smaller than that. NaN stays. */
+// @ts-ignore: decorator
+@inline
+function settled(x: v128, least: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), least));
+}
+
+/**
  * Plain SGD: p −= rate·g.
  * With momentum: v = momentum·v − rate·g, then p += v,
  * or with Nesterov: p += momentum·v − rate·g (v the new one).
@@ -55,9 +72,10 @@ export function sgd(ip: usize, thread: i32, threads: i32): void {
 
   let v = velocity + offset;
   const keep = f32x4.splat(momentum);
+  const leastVelocity = least(momentum);
   for (; left >= 4; left -= 4, p += 16, g += 16, v += 16) {
     const push = f32x4.mul(step, v128.load(g));
-    const v0 = f32x4.sub(f32x4.mul(keep, v128.load(v)), push);
+    const v0 = settled(f32x4.sub(f32x4.mul(keep, v128.load(v)), push), leastVelocity);
     const p0 = decayed(v128.load(p), decay);
     v128.store(v, v0);
     const move = nesterov ? f32x4.sub(f32x4.mul(keep, v0), push) : v0;
@@ -65,7 +83,7 @@ export function sgd(ip: usize, thread: i32, threads: i32): void {
   }
   if (left > 0) {
     const push = f32x4.mul(step, loadPart(g, left));
-    const v0 = f32x4.sub(f32x4.mul(keep, loadPart(v, left)), push);
+    const v0 = settled(f32x4.sub(f32x4.mul(keep, loadPart(v, left)), push), leastVelocity);
     const p0 = decayed(loadPart(p, left), decay);
     storePart(v, v0, left);
     const move = nesterov ? f32x4.sub(f32x4.mul(keep, v0), push) : v0;
@@ -101,12 +119,13 @@ export function rmsProp(ip: usize, thread: i32, threads: i32): void {
   const takeSquare = f32x4.splat(1 - rho);
   const keepVelocity = f32x4.splat(momentum);
   const epsilon = f32x4.splat(float(ip, RmsProp.epsilon));
+  const leastSquare = float(ip, RmsProp.epsilon) > 0 ? least(1 - rho) : f32x4.splat(0);
 
   // The square root and the division hide the branches and the tail tests, so one loop serves all.
   for (let left = end - begin; left > 0; left -= 4, p += 16, g += 16, s += 16, v += 16, m += 16) {
     const g0 = loadPart(g, left);
     const gs = f32x4.mul(takeSquare, f32x4.mul(g0, g0));
-    const s0 = f32x4.add(f32x4.mul(keepSquare, loadPart(s, left)), gs);
+    const s0 = settled(f32x4.add(f32x4.mul(keepSquare, loadPart(s, left)), gs), leastSquare);
     storePart(s, s0, left);
     let denominator = f32x4.add(s0, epsilon);
     if (meanGradient != 0) {
@@ -154,6 +173,8 @@ export function adam(ip: usize, thread: i32, threads: i32): void {
   const takeSquare = f32x4.splat(1 - beta2);
   const epsilon = f32x4.splat(float(ip, Adam.epsilon));
   const decay = f32x4.splat(rate * float(ip, Adam.weightDecay));
+  const leastMean = least(1 - beta1);
+  const leastSquare = float(ip, Adam.epsilon) > 0 ? least(1 - beta2) : f32x4.splat(0);
   const offset = <usize>begin << 2;
   let p = address(ip, Adam.parameters) + offset;
   let g = address(ip, Adam.gradients) + offset;
@@ -163,16 +184,16 @@ export function adam(ip: usize, thread: i32, threads: i32): void {
 
   for (; left >= 4; left -= 4, p += 16, g += 16, m += 16, s += 16) {
     const g0 = v128.load(g);
-    const m0 = toward(v128.load(m), g0, takeMean);
-    const s0 = toward(v128.load(s), f32x4.mul(g0, g0), takeSquare);
+    const m0 = settled(toward(v128.load(m), g0, takeMean), leastMean);
+    const s0 = settled(toward(v128.load(s), f32x4.mul(g0, g0), takeSquare), leastSquare);
     v128.store(m, m0);
     v128.store(s, s0);
     v128.store(p, adamStep(v128.load(p), m0, s0, alpha, epsilon, decay));
   }
   if (left > 0) {
     const g0 = loadPart(g, left);
-    const m0 = toward(loadPart(m, left), g0, takeMean);
-    const s0 = toward(loadPart(s, left), f32x4.mul(g0, g0), takeSquare);
+    const m0 = settled(toward(loadPart(m, left), g0, takeMean), leastMean);
+    const s0 = settled(toward(loadPart(s, left), f32x4.mul(g0, g0), takeSquare), leastSquare);
     storePart(m, m0, left);
     storePart(s, s0, left);
     storePart(p, adamStep(loadPart(p, left), m0, s0, alpha, epsilon, decay), left);
