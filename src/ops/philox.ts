@@ -45,15 +45,30 @@ export function philox(
   out[3] = c3;
 }
 
-/** An endless stream of u32 words: word i is word i % 4 of the block with counter (i / 4, step, 0, 0). */
-export function words(seed: number, stream: number, step = 0): Iterator<number, never> {
+/**
+ * An endless stream of u32 words: word i is word i % 4 of the block with counter (i / 4, step, 0, 0). `first` holds
+ * as many of them as are known already.
+ */
+export function words(
+  seed: number,
+  stream: number,
+  step = 0,
+  first = new Uint32Array(),
+): Iterator<number, never> {
   const block = new Uint32Array(4);
   let at = 0;
+  // Not a generator, and always the same object: weights are drawn by the hundred thousand while somebody waits.
+  const result = { value: 0, done: false as const };
   return {
-    // Not a generator: weights are drawn by the hundred thousand while somebody waits.
     next() {
-      if ((at & 3) === 0) philox(block, at >>> 2, step, 0, 0, seed >>> 0, stream >>> 0);
-      return { value: block[at++ & 3], done: false };
+      if (at < first.length) {
+        result.value = first[at++];
+        return result;
+      }
+      if ((at & 3) === 0 || at === first.length)
+        philox(block, at >>> 2, step, 0, 0, seed >>> 0, stream >>> 0);
+      result.value = block[at++ & 3];
+      return result;
     },
   };
 }

@@ -21,6 +21,7 @@ export interface InitOptions {
 export interface Kernels extends Record<string, unknown> {
   run(program: number, steps: number, thread: number, threads: number): number;
   shuffle(index: number, n: number, seed: number, epoch: number): void;
+  philox(out: number, n: number, seed: number, stream: number, step: number): void;
 }
 
 const settings: { numerics: Numerics; module: WebAssembly.Module | undefined; threads: number | undefined } =

@@ -96,13 +96,18 @@ function withWeights(
   );
   for (const [position, weight] of weights.entries()) {
     weight.assign = (given) => executor.arena.views.f32.set(given, weight.address / 4);
-    weight.assign(values?.[position].data ?? firstValues(weight, seed, position));
+    weight.assign(values?.[position].data ?? firstValues(weight, executor, seed, position));
   }
   return executor;
 }
 
-function firstValues({ name, shape, initializer }: Weight, seed: number, position: number): Float32Array {
-  const values: unknown = initializer.values(shape, words(initializer.seed ?? seed, position));
+function firstValues(weight: Weight, { arena }: Executor, seed: number, stream: number): Float32Array {
+  const { name, shape, address, initializer } = weight;
+  const ownSeed = initializer.seed ?? seed;
+  // A word for each value, drawn by the kernels into the place where the value will stand: much sooner done than here.
+  arena.kernels.philox(address, sizeOf(shape), ownSeed, stream, 0);
+  const drawn = arena.views.u32.slice(address / 4, address / 4 + sizeOf(shape));
+  const values: unknown = initializer.values(shape, words(ownSeed, stream, 0, drawn));
   if (values instanceof Float32Array && values.length === sizeOf(shape)) return values;
   throw new ConfigError(
     `${name}: its initializer gave ${show(values)}; expected a Float32Array of ${sizeOf(shape)}.`,
