@@ -1,14 +1,25 @@
 /**
- * Bundles src/ into dist/: index.js for import, index.cjs for require, both with the WebAssembly binaries
- * inside, since a library's own .wasm file is what bundlers most often fail to find. The binaries also lie
- * in dist/wasm for hosts that forbid compiling. Needs what scripts/build-wasm.mjs makes.
+ * Bundles src/ into dist/. index.js for import and index.cjs for require hold the WebAssembly binaries and all
+ * else they need: nothing has to be found or fetched, in Node, by a bundler, or in a page that loads the file
+ * as it is. The builds for edge runtimes import the binaries of dist/wasm instead, for hosts that forbid
+ * compiling. Needs what scripts/build-wasm.mjs makes.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const formats = { 'index.js': 'esm', 'index.cjs': 'cjs' };
-for (const [file, format] of Object.entries(formats)) {
+const variants = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets);
+
+await bundle('index.js', 'esm');
+await bundle('index.cjs', 'cjs');
+// workerd imports a .wasm file as a compiled module; other edge runtimes want that said with ?module.
+await bundle('index.workerd.js', 'esm', [importBinaries('')]);
+await bundle('index.edge.js', 'esm', [importBinaries('?module')]);
+await writeFile('dist/worker.js', await workerSource());
+// The loader and the standard library inside the binaries are AssemblyScript's.
+await copyFile('node_modules/assemblyscript/LICENSE', 'dist/LICENSE.assemblyscript');
+
+async function bundle(file, format, plugins = []) {
   await build({
     entryPoints: ['src/index.ts'],
     outfile: `dist/${file}`,
@@ -16,27 +27,43 @@ for (const [file, format] of Object.entries(formats)) {
     format,
     platform: 'neutral',
     target: 'es2022',
-    sourcemap: true,
+    sourcemap: plugins.length === 0,
     charset: 'utf8',
-    // The loader stays a dependency: it has its own entries for import and require, so both bundles find
-    // theirs in Node, Deno, Bun and every bundler, and its licence and updates stay its own.
-    external: ['@assemblyscript/loader'],
+    plugins,
     logLevel: 'warning',
   });
-  await leaveOutBinaries(`dist/${file}.map`);
+  if (plugins.length === 0) await leaveOutBinaries(`dist/${file}.map`);
 }
 
-// What only Node has: chainrule/turbo, and the self-test that it runs in a process of its own.
-await build({
-  entryPoints: { turbo: 'src/runtime/turbo.ts', 'self-test': 'src/runtime/selfTest.ts' },
-  outdir: 'dist',
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'es2022',
-  charset: 'utf8',
-  logLevel: 'warning',
-});
+/** The text that workers run, for pages that forbid workers from anything but a file. */
+async function workerSource() {
+  const { outputFiles } = await build({
+    entryPoints: ['src/runtime/worker.ts'],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  return (await import(`data:text/javascript;base64,${code}`)).workerSource;
+}
+
+/** Puts imports of the files in dist/wasm in the place of src/runtime/binaries.ts. */
+function importBinaries(suffix) {
+  const name = 'import binaries';
+  const contents = [
+    ...variants.map((variant) => `import ${variant} from './wasm/${variant}.wasm${suffix}';`),
+    'export const precompiled = true;',
+    `export const binary = (variant) => ({ ${variants.join(', ')} })[variant];`,
+  ].join('\n');
+  return {
+    name,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\/binaries\.js$/ }, ({ path }) => ({ path, namespace: name }));
+      onResolve({ filter: /\.wasm/ }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /./, namespace: name }, () => ({ contents }));
+    },
+  };
+}
 
 /** The source map need not repeat the binaries. */
 async function leaveOutBinaries(path) {
@@ -49,7 +76,7 @@ async function leaveOutBinaries(path) {
 
 await rm('dist/wasm', { recursive: true, force: true });
 await mkdir('dist/wasm');
-for (const variant of Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets)) {
+for (const variant of variants) {
   await copyFile(`build/wasm/${variant}.wasm`, `dist/wasm/${variant}.wasm`);
 }
 

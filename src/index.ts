@@ -30,7 +30,7 @@ export type { Metric, MetricFunction } from './metrics/metric.js';
 export { ops } from './ops/symbolic.js';
 export { optimizers } from './optimizers/index.js';
 export type { Optimizer } from './optimizers/optimizer.js';
-export { type InitOptions, init, type Numerics } from './runtime/engine.js';
+export { type Engine, type InitOptions, init, type Numerics } from './runtime/engine.js';
 export { type Callback, callbacks, type FitParams, type Progress } from './train/callbacks.js';
 export type { CompileOptions } from './train/compiled.js';
 export type { EvaluateOptions } from './train/evaluate.js';

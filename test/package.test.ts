@@ -1,44 +1,19 @@
-/** The package as npm would publish it: packed, unpacked into an empty project, and used from there. */
+/** The package as npm would publish it: packed, installed in an empty project, and used from there. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Project, root } from './support/project.js';
 
-const root = resolve(import.meta.dirname, '..');
-let project = '';
+let project: Project;
 
 beforeAll(() => {
-  if (!existsSync(join(root, 'dist/index.cjs')))
-    throw new Error('dist/ is missing: run `npm run build` first.');
-  project = mkdtempSync(join(tmpdir(), 'package-'));
-  // The machine's own npm: node_modules/.bin holds an old one, which a dependency brings along.
-  const PATH = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  const env = { ...process.env, PATH: PATH.join(delimiter) };
-  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', project];
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', pack, { cwd: root, env, encoding: 'utf8', stdio: 'pipe' }),
-  );
-  const modules = join(project, 'node_modules');
-  mkdirSync(join(modules, 'chainrule'), { recursive: true });
-  mkdirSync(join(modules, '@assemblyscript'));
-  execFileSync('tar', [
-    '-xzf',
-    join(project, filename),
-    '-C',
-    join(modules, 'chainrule'),
-    '--strip-components=1',
-  ]);
-  symlinkSync(join(root, 'node_modules/@assemblyscript/loader'), join(modules, '@assemblyscript/loader'));
-  write('package.json', '{ "name": "project", "private": true }');
+  project = new Project();
 }, 120_000);
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
-
-const write = (name: string, text: string) => writeFileSync(join(project, name), text);
+afterAll(() => project?.remove());
 
 function node(...args: string[]): string {
-  return execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' }).trim();
+  return execFileSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' }).trim();
 }
 
 const learnXor = `
@@ -53,17 +28,20 @@ const learnXor = `
 
 describe('a plain script in an empty project', () => {
   test('imports it', () => {
-    write('script.mjs', `import { layers, optimizers, sequential } from 'chainrule';${learnXor}`);
+    project.write('script.mjs', `import { layers, optimizers, sequential } from 'chainrule';${learnXor}`);
     expect(node('script.mjs')).toBe('0110');
   });
 
   test('requires it', () => {
-    write('script.cjs', `const { layers, optimizers, sequential } = require('chainrule');${learnXor}`);
+    project.write(
+      'script.cjs',
+      `const { layers, optimizers, sequential } = require('chainrule');${learnXor}`,
+    );
     expect(node('script.cjs')).toBe('0110');
   });
 
   test('finds the binaries for hosts that forbid compiling', () => {
-    write(
+    project.write(
       'module.mjs',
       `import { readFileSync } from 'node:fs';
        import { fileURLToPath } from 'node:url';
@@ -96,7 +74,7 @@ describe('types', () => {
     { file: 'bundled.ts', module: 'esnext', resolution: 'bundler' },
   ];
   test.each(cases)('are found by $file under $resolution resolution', ({ file, module, resolution }) => {
-    write(file, source);
+    project.write(file, source);
     // Nothing of Node's types, and declarations are checked too: the package must stand on its own.
     const compilerOptions = {
       module,
@@ -108,7 +86,7 @@ describe('types', () => {
       noEmit: true,
       skipLibCheck: false,
     };
-    write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }));
+    project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }));
     expect(check()).toBe('');
   });
 

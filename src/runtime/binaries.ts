@@ -1,10 +1,16 @@
-/** The WebAssembly binaries that the package carries as text; scripts/build-wasm.mjs says how and why. */
+/**
+ * The WebAssembly binaries that the package carries as text; scripts/build-wasm.mjs says how and why. In the
+ * builds for edge runtimes a module of the same exports takes the place of this one: see scripts/build.mjs.
+ */
 import { alphabet, layout, order, text } from './binaries.generated.js';
 
 /** With plain SIMD, or with relaxed multiply-add too. */
 export type Variant = 'simd' | 'relaxed';
 
-export function binary(variant: Variant): Uint8Array<ArrayBuffer> {
+/** Whether the binaries are modules that the host has compiled, for private memory. */
+export const precompiled: boolean = false;
+
+export function binary(variant: Variant): Uint8Array<ArrayBuffer> | WebAssembly.Module {
   const both = decode();
   const bytes = new Uint8Array(both.length);
   let [from, to] = [0, 0];

@@ -1,10 +1,10 @@
 /** Which WebAssembly binary runs, and how it is compiled: once a process. */
 import { instantiateSync } from '@assemblyscript/loader';
-import { ConfigError, show } from '../errors.js';
+import { ConfigError, StateError, show } from '../errors.js';
 import { checkConfig, wholeNumber } from '../settings.js';
-import { binary } from './binaries.js';
+import { binary, precompiled, type Variant } from './binaries.js';
 import { hasRelaxedSimd } from './features.js';
-import { canShare, cores, Pool } from './pool.js';
+import { canShare, cores, hasWorkers, Pool, type WorkerFactory } from './pool.js';
 
 /** 'fast' may use relaxed multiply-add; 'portable' gives the same bits on every engine and processor. */
 export type Numerics = 'fast' | 'portable';
@@ -15,6 +15,19 @@ export interface InitOptions {
   numerics?: Numerics;
   /** A compiled module, for hosts that forbid compiling: its bytes stand in the package's dist/wasm. */
   module?: WebAssembly.Module;
+  /**
+   * Makes a worker that runs the package's dist/worker.js, for pages whose security policy forbids workers
+   * from a blob: `() => new Worker('/chainrule-worker.js')`. Default: workers need no file.
+   */
+  workerFactory?: WorkerFactory;
+}
+
+/** What `init` found. */
+export interface Engine {
+  /** Threads that stand ready, the calling one included: one where memory cannot be shared. */
+  readonly threads: number;
+  /** Whether kernels use relaxed multiply-add. */
+  readonly relaxedSimd: boolean;
 }
 
 /** What assembly/index.ts exports. */
@@ -24,23 +37,18 @@ export interface Kernels extends Record<string, unknown> {
   philox(out: number, n: number, seed: number, stream: number, step: number): void;
 }
 
-const settings: { numerics: Numerics; module: WebAssembly.Module | undefined; threads: number | undefined } =
-  {
-    numerics: 'fast',
-    module: undefined,
-    threads: undefined,
-  };
+const settings: InitOptions & { numerics: Numerics } = { numerics: 'fast' };
 const compiled = new Map<string, WebAssembly.Module>();
 let pool: Pool | undefined;
 
 /**
  * Chooses the engine for models made from now on. Optional: the first use takes the defaults
  * (`numerics: 'fast'`, the best variant that the JavaScript engine offers, a thread for each core).
- * Awaiting it also waits until the worker threads have started.
+ * Awaiting it also waits until the worker threads have started, and tells what there is.
  */
-export async function init(options: InitOptions = {}): Promise<void> {
-  checkConfig('init', options, ['threads', 'numerics', 'module']);
-  const { numerics = 'fast', module, threads } = options;
+export async function init(options: InitOptions = {}): Promise<Engine> {
+  checkConfig('init', options, ['threads', 'numerics', 'module', 'workerFactory']);
+  const { numerics = 'fast', module, threads, workerFactory } = options;
   if (numerics !== 'fast' && numerics !== 'portable') {
     throw new ConfigError(`init: numerics is ${show(numerics)}; it must be 'fast' or 'portable'.`);
   }
@@ -48,41 +56,69 @@ export async function init(options: InitOptions = {}): Promise<void> {
     throw new ConfigError(`init: module is ${show(module)}; expected a WebAssembly.Module.`);
   }
   if (threads !== undefined) wholeNumber('init: threads', threads);
-  Object.assign(settings, { numerics, module, threads });
-  if (pool && (pool.lost || pool.threads !== threadCount())) {
+  if (workerFactory !== undefined && typeof workerFactory !== 'function') {
+    throw new ConfigError(
+      `init: workerFactory is ${show(workerFactory)}; expected a function such as () => new Worker('/chainrule-worker.js').`,
+    );
+  }
+  Object.assign(settings, { numerics, module, threads, workerFactory });
+  if (pool && (pool.lost || pool.threads !== threadCount() || pool.factory !== workerFactory)) {
     pool.close();
     pool = undefined;
   }
+  if (!hasWorkers()) kernelModule(false);
   const workers = threadPool();
   while (workers && !workers.lost && !workers.ready) await new Promise((resolve) => setTimeout(resolve, 1));
+  return {
+    threads: workers && !workers.lost ? workers.threads : 1,
+    relaxedSimd: variantInUse() === 'relaxed',
+  };
+}
+
+/** The binary that kernels come from; what `module` holds cannot be told. */
+function variantInUse(): Variant | undefined {
+  if (settings.module) return undefined;
+  return settings.numerics === 'fast' && hasRelaxedSimd() ? 'relaxed' : 'simd';
 }
 
 /** How many threads programs may use. */
 export function threadCount(): number {
-  if (settings.module || !canShare()) return 1;
+  if (settings.module || precompiled || !canShare()) return 1;
   return settings.threads ?? cores();
 }
 
 /** The worker threads, started at the first call; none where there is one thread only. */
 export function threadPool(): Pool | undefined {
   if (threadCount() === 1) return undefined;
-  if (!pool || pool.retired) pool = new Pool(threadCount());
+  if (!pool || pool.retired) pool = new Pool(threadCount(), settings.workerFactory);
   return pool;
 }
 
 /** The compiled kernels for private or shared memory, by the settings of `init`. */
 export function kernelModule(shared: boolean): WebAssembly.Module {
-  if (settings.module) return settings.module;
-  const variant = settings.numerics === 'fast' && hasRelaxedSimd() ? 'relaxed' : 'simd';
+  const variant = variantInUse();
+  if (!variant) return settings.module as WebAssembly.Module;
   const key = `${variant} ${shared}`;
   let module = compiled.get(key);
   if (!module) {
-    const bytes = binary(variant);
-    if (shared) importSharedMemory(bytes);
-    module = new WebAssembly.Module(bytes);
+    const kernels = binary(variant);
+    if (shared && kernels instanceof Uint8Array) importSharedMemory(kernels);
+    module = kernels instanceof Uint8Array ? compile(kernels) : kernels;
     compiled.set(key, module);
   }
   return module;
+}
+
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw new StateError(
+      `this platform refuses to compile WebAssembly here (${(cause as Error).message}). Compile the package's ` +
+        'dist/wasm/simd.wasm where it may be, and give it to init({ module }).',
+      { cause },
+    );
+  }
 }
 
 /** The import of memory in a binary: module "env", name "memory", kind 2. The byte after it holds the memory's flags. */
@@ -104,4 +140,12 @@ function importSharedMemory(bytes: Uint8Array<ArrayBuffer>): void {
 /** The kernels, working on the given memory. */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+// Edge runtimes may compile while a module loads, but not while they serve a request. If even that is refused,
+// the first use says what to do.
+if (!hasWorkers()) {
+  try {
+    kernelModule(false);
+  } catch {}
 }

@@ -2,26 +2,7 @@
  * The threads beside the calling one: workers that sleep until a job comes, then walk the same
  * program on their slices. Jobs go through shared memory; messages only bring in new models.
  */
-
-/** Words of the control block. */
-enum Word {
-  /** Counts up with every job; workers sleep on it. */
-  Job,
-  Kind,
-  Model,
-  Program,
-  Steps,
-  /** Workers that have begun the job. */
-  Started,
-  /** Messages that workers have taken in, all together. */
-  Received,
-}
-
-enum Kind {
-  /** Go to the event loop, where messages wait, and come back. */
-  Listen = 0,
-  Run,
-}
+import { Kind, Word, workerSource } from './worker.js';
 
 /** Milliseconds in which a living worker begins a job, even on a busy machine. */
 const PATIENCE = 2000;
@@ -32,38 +13,18 @@ const PATIENCE = 2000;
  */
 const MOST_DETACHED = 8;
 
-/** What a worker runs. Plain text, so that no bundler has to know of a second file. */
-const source = `
-const models = new Map();
-let control, thread, threads, seen = 0;
-const receive = (message) => {
-  if (message.control) ({ control, thread, threads } = message);
-  if (message.memory) models.set(message.model, new WebAssembly.Instance(message.module, { env: { memory: message.memory } }).exports);
-  else if (message.model !== undefined) models.delete(message.model);
-  Atomics.add(control, ${Word.Received}, 1);
-  if (message.control) work();
-};
-const work = () => {
-  for (;;) {
-    Atomics.wait(control, ${Word.Job}, seen);
-    const job = Atomics.load(control, ${Word.Job});
-    if (job === seen) continue;
-    seen = job;
-    if (Atomics.load(control, ${Word.Kind}) === ${Kind.Listen}) return setTimeout(work);
-    Atomics.add(control, ${Word.Started}, 1);
-    models.get(control[${Word.Model}])?.run(control[${Word.Program}], control[${Word.Steps}], thread, threads);
-  }
-};
-`;
-const nodeSource = `${source} require('node:worker_threads').parentPort.on('message', receive);`;
-const webSource = `${source} onmessage = ({ data }) => receive(data);`;
-
-/** The little that Node's and the web's workers have in common. */
-interface Thread {
+/** The little that is needed of a worker, Node's or the web's. */
+export interface Thread {
   postMessage(message: unknown): void;
   terminate(): unknown;
+  /** Node: an idle worker does not keep the process alive. */
   unref?(): void;
+  on?(event: 'error' | 'exit', listener: () => void): void;
+  addEventListener?(event: 'error', listener: () => void): void;
 }
+
+/** Makes a worker that runs the package's dist/worker.js. */
+export type WorkerFactory = () => Thread;
 
 type Builtins = { getBuiltinModule?(name: string): unknown };
 
@@ -71,20 +32,33 @@ function builtin<T>(name: string): T | undefined {
   return (globalThis as { process?: Builtins }).process?.getBuiltinModule?.(name) as T | undefined;
 }
 
-/** Starts a worker where the platform has them; `lost` is called when it ends. */
-function startWorker(lost: () => void): Thread | undefined {
-  const node = builtin<typeof import('node:worker_threads')>('node:worker_threads');
-  if (node?.Worker) {
-    const worker = new node.Worker(nodeSource, { eval: true });
-    worker.unref();
-    worker.on('error', lost);
-    worker.on('exit', lost);
-    return worker;
+/** Node's module of threads. Deno and Bun have it too, and their own workers would keep the process alive. */
+const nodeThreads = () => builtin<typeof import('node:worker_threads')>('node:worker_threads');
+
+/** Whether the platform has any kind of worker; edge runtimes have none. */
+export const hasWorkers = (): boolean => nodeThreads() !== undefined || typeof Worker === 'function';
+
+let blob: string | undefined;
+
+function makeWorker(): Thread {
+  const node = nodeThreads();
+  if (node) return new node.Worker(workerSource, { eval: true });
+  blob ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+  return new Worker(blob);
+}
+
+/** Starts a worker; `lost` is called when it ends. Undefined where the platform forbids it. */
+function startWorker(factory: WorkerFactory | undefined, lost: () => void): Thread | undefined {
+  let worker: Thread | undefined;
+  try {
+    worker = factory ? factory() : makeWorker();
+  } catch (error) {
+    // Where a security policy forbids workers there is one thread; a factory's mistake is to be seen.
+    if (factory) throw error;
   }
-  if (typeof Worker !== 'function' || typeof URL.createObjectURL !== 'function') return undefined;
-  const url = URL.createObjectURL(new Blob([webSource], { type: 'text/javascript' }));
-  const worker = new Worker(url);
-  worker.onerror = lost;
+  worker?.unref?.();
+  if (worker?.on) for (const event of ['error', 'exit'] as const) worker.on(event, lost);
+  else worker?.addEventListener?.('error', lost);
   return worker;
 }
 
@@ -92,7 +66,7 @@ function startWorker(lost: () => void): Thread | undefined {
 export function canShare(): boolean {
   if (typeof SharedArrayBuffer !== 'function') return false;
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) return false;
-  return builtin('node:worker_threads') !== undefined || typeof Worker === 'function';
+  return hasWorkers();
 }
 
 /** Whether the calling thread may sleep: all but a page's main thread. */
@@ -114,9 +88,12 @@ export class Pool {
   #detached = 0;
   #nextModel = 0;
 
-  constructor(readonly threads: number) {
+  constructor(
+    readonly threads: number,
+    readonly factory?: WorkerFactory,
+  ) {
     for (let thread = 1; thread < threads && !this.#lost; thread++) {
-      const worker = startWorker(() => this.close());
+      const worker = startWorker(factory, () => this.close());
       if (!worker) {
         this.close();
         break;

@@ -1,0 +1,51 @@
+/**
+ * The worker's side of the pool, as plain text: no bundler then has to know of a second file. The same text is
+ * the package's dist/worker.js.
+ */
+
+/** Words of the control block. */
+export enum Word {
+  /** Counts up with every job; workers sleep on it. */
+  Job,
+  Kind,
+  Model,
+  Program,
+  Steps,
+  /** Workers that have begun the job. */
+  Started,
+  /** Messages that workers have taken in, all together. */
+  Received,
+}
+
+export enum Kind {
+  /** Go to the event loop, where messages wait, and come back. */
+  Listen = 0,
+  Run,
+}
+
+/** What a worker runs, whether Node's or the web's. */
+export const workerSource = `
+const models = new Map();
+let control, thread, threads, seen = 0;
+const receive = (message) => {
+  if (message.control) ({ control, thread, threads } = message);
+  if (message.memory) models.set(message.model, new WebAssembly.Instance(message.module, { env: { memory: message.memory } }).exports);
+  else if (message.model !== undefined) models.delete(message.model);
+  Atomics.add(control, ${Word.Received}, 1);
+  if (message.control) work();
+};
+const work = () => {
+  for (;;) {
+    Atomics.wait(control, ${Word.Job}, seen);
+    const job = Atomics.load(control, ${Word.Job});
+    if (job === seen) continue;
+    seen = job;
+    if (Atomics.load(control, ${Word.Kind}) === ${Kind.Listen}) return setTimeout(work);
+    Atomics.add(control, ${Word.Started}, 1);
+    models.get(control[${Word.Model}])?.run(control[${Word.Program}], control[${Word.Steps}], thread, threads);
+  }
+};
+const port = globalThis.process?.getBuiltinModule?.('node:worker_threads')?.parentPort;
+if (port) port.on('message', receive);
+else onmessage = ({ data }) => receive(data);
+`;
