@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 
 const variants = Object.keys(JSON.parse(await readFile('asconfig.json', 'utf8')).targets);
 
+await rm('dist', { recursive: true, force: true });
 await bundle('index.js', 'esm');
 await bundle('index.cjs', 'cjs');
 // workerd imports a .wasm file as a compiled module; other edge runtimes want that said with ?module.
@@ -74,13 +75,11 @@ async function leaveOutBinaries(path) {
   await writeFile(path, JSON.stringify(map));
 }
 
-await rm('dist/wasm', { recursive: true, force: true });
 await mkdir('dist/wasm');
 for (const variant of variants) {
   await copyFile(`build/wasm/${variant}.wasm`, `dist/wasm/${variant}.wasm`);
 }
 
-for (const folder of ['dist/types', 'dist/types-cjs']) await rm(folder, { recursive: true, force: true });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });

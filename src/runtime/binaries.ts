@@ -1,6 +1,7 @@
 /**
  * The WebAssembly binaries that the package carries as text; scripts/build-wasm.mjs says how and why. In the
- * builds for edge runtimes a module of the same exports takes the place of this one: see scripts/build.mjs.
+ * builds for edge runtimes, scripts/build.mjs puts a module in the place of this one whose `binary` gives what
+ * the host has compiled.
  */
 import { alphabet, layout, order, text } from './binaries.generated.js';
 
@@ -10,7 +11,7 @@ export type Variant = 'simd' | 'relaxed';
 /** Whether the binaries are modules that the host has compiled, for private memory. */
 export const precompiled: boolean = false;
 
-export function binary(variant: Variant): Uint8Array<ArrayBuffer> | WebAssembly.Module {
+export function binary(variant: Variant): Uint8Array<ArrayBuffer> {
   const both = decode();
   const bytes = new Uint8Array(both.length);
   let [from, to] = [0, 0];

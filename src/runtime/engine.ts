@@ -101,7 +101,7 @@ export function kernelModule(shared: boolean): WebAssembly.Module {
   const key = `${variant} ${shared}`;
   let module = compiled.get(key);
   if (!module) {
-    const kernels = binary(variant);
+    const kernels = binary(variant) as Uint8Array<ArrayBuffer> | WebAssembly.Module;
     if (shared && kernels instanceof Uint8Array) importSharedMemory(kernels);
     module = kernels instanceof Uint8Array ? compile(kernels) : kernels;
     compiled.set(key, module);
