@@ -17,6 +17,17 @@ await bundle('index.cjs', 'cjs');
 await bundle('index.workerd.js', 'esm', [importBinaries('')]);
 await bundle('index.edge.js', 'esm', [importBinaries('?module')]);
 await writeFile('dist/worker.js', await workerSource());
+// What only Node has: chainrule/turbo, and the self-test that it runs in a process of its own.
+await build({
+  entryPoints: { turbo: 'src/runtime/turbo.ts', 'self-test': 'src/runtime/selfTest.ts' },
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'es2022',
+  charset: 'utf8',
+  logLevel: 'warning',
+});
 // The loader and the standard library inside the binaries are AssemblyScript's.
 await copyFile('node_modules/assemblyscript/LICENSE', 'dist/LICENSE.assemblyscript');
 
