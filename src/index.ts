@@ -6,6 +6,7 @@ export type { Place, Source } from './data/places.js';
 export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
 export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
 export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';
+export type { Outcome, Repair } from './doctor/repair/record.js';
 export { type FigureOptions, type Reported, type ReportOptions, report } from './doctor/report.js';
 export {
   ChainruleError,

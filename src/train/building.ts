@@ -34,28 +34,30 @@ export function build(
     throw new ConfigError(`build: ${show(inputShape)} is not the shape of an example, such as [784].`);
   }
   try {
-    let shape: Shape = [...inputShape];
-    for (const layer of layers) {
-      if (layer.inputShape && !sameShape(layer.inputShape, shape)) {
-        throw new ShapeError(
-          `${layer.name}: its inputShape is ${showShape(layer.inputShape)}, but it is given ` +
-            `${showShape(shape)}. Only the first layer needs an inputShape.`,
-        );
-      }
-      layer.build(shape);
-      layer.built = true;
-      shape = named(layer, shape);
-    }
+    const outputShape = shapesThrough(layers, inputShape);
     const weights = layers.flatMap((layer) => layer.weights);
-    return {
-      executor: withWeights(name, weights, seed, stored),
-      inputShape: [...inputShape],
-      outputShape: shape,
-    };
+    return { executor: withWeights(name, weights, seed, stored), inputShape: [...inputShape], outputShape };
   } catch (error) {
     for (const layer of layers) layer.unbuild();
     throw error;
   }
+}
+
+/** Builds the layers that are not built yet, for examples of this shape. The shape of one prediction. */
+export function shapesThrough(layers: readonly Layer[], inputShape: Shape): Shape {
+  let shape: Shape = [...inputShape];
+  for (const layer of layers) {
+    if (layer.inputShape && !sameShape(layer.inputShape, shape)) {
+      throw new ShapeError(
+        `${layer.name}: its inputShape is ${showShape(layer.inputShape)}, but it is given ` +
+          `${showShape(shape)}. Only the first layer needs an inputShape.`,
+      );
+    }
+    if (!layer.built) layer.build(shape);
+    layer.built = true;
+    shape = named(layer, shape);
+  }
+  return shape;
 }
 
 /** The shape after a layer, or an error that names the layer. */
@@ -85,23 +87,26 @@ function withWeights(
     );
   }
   const executor = new Executor(count);
-  // Trained weights lie side by side, so that one instruction updates them all.
-  executor.place(
-    weights.filter(({ trainable }) => trainable),
-    'weights',
-  );
-  executor.place(
-    weights.filter(({ trainable }) => !trainable),
-    'weights',
-  );
+  placeWeights(executor, weights);
   for (const [position, weight] of weights.entries()) {
-    weight.assign = (given) => executor.arena.views.f32.set(given, weight.address / 4);
-    weight.assign(values?.[position].data ?? firstValues(weight, executor, seed, position));
+    weight.assign?.(values?.[position].data ?? firstValues(weight, executor, seed, position));
   }
   return executor;
 }
 
-function firstValues(weight: Weight, { arena }: Executor, seed: number, stream: number): Float32Array {
+/** Finds room for weights, the trained ones side by side, so that one instruction updates them all. */
+export function placeWeights(executor: Executor, weights: readonly Weight[]): number {
+  const ordered = [
+    ...weights.filter(({ trainable }) => trainable),
+    ...weights.filter(({ trainable }) => !trainable),
+  ];
+  const block = executor.place(ordered, 'weights');
+  for (const weight of weights)
+    weight.assign = (values) => executor.arena.views.f32.set(values, weight.address / 4);
+  return block;
+}
+
+export function firstValues(weight: Weight, { arena }: Executor, seed: number, stream: number): Float32Array {
   const { name, shape, address, initializer } = weight;
   const ownSeed = initializer.seed ?? seed;
   // A word for each value, drawn by the kernels into the place where the value will stand: much sooner done than here.

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../doctor/diagnosis.js';
+import type { Repair } from '../doctor/repair/record.js';
 import { EarlyStopping, type EarlyStoppingConfig } from './earlyStopping.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
@@ -50,6 +51,11 @@ export interface Callback {
   onProgress?(progress: Progress): void | Promise<void>;
   /** Something is wrong with the training: told once, as soon as the doctor is sure. */
   onDiagnosis?(diagnosis: Diagnosis): void | Promise<void>;
+  /**
+   * A repair was tried. If it was kept, the model is another from here on, and epochs from `repair.backTo` on, which
+   * were reported before, are done again.
+   */
+  onRepair?(repair: Repair): void | Promise<void>;
 }
 
 export type Hook = Exclude<keyof Callback, 'setModel' | 'setParams'>;

@@ -116,6 +116,14 @@ export class Compiled {
     };
   }
 
+  /** Where the optimizer keeps its `slot` of a weight, if it trains that weight. */
+  slotAddress({ address }: Weight, slot: string): number | undefined {
+    const run = this.parts.runs.find(
+      ({ parameters: { address: start, shape } }) => address >= start && address < start + 4 * sizeOf(shape),
+    );
+    return run?.slots[slot] && run.slots[slot].address + address - run.parameters.address;
+  }
+
   #gauges: readonly Gauge[] | undefined;
 
   /** The doctor's gauges, made when it first looks at a step with these outputs of the layers. */

@@ -6,6 +6,7 @@ import type { History, Logs } from './history.js';
 import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
+import type { Repairing, Resumed } from './repairing.js';
 import { Pacer, slices, stepName } from './slices.js';
 import { Watching } from './watching.js';
 
@@ -52,7 +53,7 @@ export async function fit(
 
 /** One call of fit: the epochs, and who is told of them. */
 class Fitting {
-  history: History = { epoch: [], history: {}, diagnoses: [] };
+  history: History = { epoch: [], history: {}, diagnoses: [], repairs: [] };
   readonly #model: Sequential;
   readonly #data: { readonly training: Data; readonly validation: Data | undefined };
   readonly #seed: number;
@@ -63,6 +64,9 @@ class Fitting {
   #pass!: Pass;
   #check: Pass | undefined;
   #watching: Watching | undefined;
+  #repairing: Repairing | undefined;
+  /** Where a repair has set training back to. */
+  #resumed: Resumed | undefined;
 
   constructor(
     model: Sequential,
@@ -98,9 +102,9 @@ class Fitting {
       this.#pass = open(training);
       this.#check = validation && open(validation);
       this.#model.stopTraining = false;
-      this.#watch();
+      this.#repairing = await this.#repairer();
+      this.#watch(this.#settings.initialEpoch);
       await this.#hooks.call('onTrainBegin', {});
-      await this.#tell();
       const logs = await this.#epochs();
       await this.#hooks.call('onTrainEnd', logs);
     } finally {
@@ -109,15 +113,23 @@ class Fitting {
     }
   }
 
-  #watch(): void {
-    const { doctor, batchSize, epochs, initialEpoch, shuffle } = this.#settings;
+  /** Repairing is a part of its own, which those who want it load. */
+  async #repairer(): Promise<Repairing | undefined> {
+    if (this.#settings.doctor !== 'repair') return undefined;
+    const { Repairing } = await import('./repairing.js');
+    return new Repairing(this.#model, this.#pass, { ...this.#data, ...this.#settings }, this.#pacer);
+  }
+
+  #watch(epoch: number): void {
+    const { doctor, batchSize, epochs, shuffle } = this.#settings;
     if (doctor === 'off') return;
     this.#watching = new Watching(this.#model, this.#pass, {
       batchSize,
-      epochs: epochs - initialEpoch,
+      epochs: epochs - epoch,
       shuffle,
       seed: this.#seed,
       data: this.#data.training,
+      known: this.#repairing?.incurable ?? [],
     });
     this.history = { ...this.history, vitals: this.#watching.doctor.vitals };
   }
@@ -126,22 +138,33 @@ class Fitting {
     const { epochs, initialEpoch, signal } = this.#settings;
     let logs: Logs = {};
     for (let epoch = initialEpoch; epoch < epochs && !this.#model.stopTraining; ) {
+      this.#repairing?.epochBegins(epoch);
+      // What the check-up has found, also of a model that was repaired just now.
+      await this.#listen(epoch);
+      if (this.#resumed) {
+        epoch = this.#next(epoch);
+        continue;
+      }
       const several = this.#together(epoch);
       if (several > 1) {
         logs = this.#severalEpochs(epoch, several);
-        await this.#tell();
+        await this.#listen(epoch + several - 1);
         await this.#pacer.breathe();
-        epoch += several;
+        epoch = this.#next(epoch + several);
         continue;
       }
       await this.#hooks.call('onEpochBegin', epoch, {});
       logs = await this.#epoch(epoch);
+      if (this.#resumed) {
+        epoch = this.#next(epoch);
+        continue;
+      }
       if (this.#check) logs = { ...logs, ...(await this.#validate(this.#check)) };
       this.#remember(epoch, logs);
       await this.#hooks.call('onEpochEnd', epoch, logs);
-      await this.#tell();
+      await this.#listen(epoch);
       signal?.throwIfAborted();
-      epoch++;
+      epoch = this.#next(epoch + 1);
     }
     return logs;
   }
@@ -155,7 +178,8 @@ class Fitting {
       this.#pacer.steps(stepName('train', batchSize)),
       this.#watching?.free ?? Number.POSITIVE_INFINITY,
     );
-    return Math.min(epochs - epoch, mostEpochs, Math.floor((steps * batchSize) / count));
+    const until = this.#repairing?.nextWaypoint ?? Number.POSITIVE_INFINITY;
+    return Math.min(epochs - epoch, until - epoch, mostEpochs, Math.floor((steps * batchSize) / count));
   }
 
   #severalEpochs(epoch: number, several: number): Logs {
@@ -195,7 +219,8 @@ class Fitting {
       logs = pass.results();
       await hooks.batchEnd(batch - 1, logs);
       await hooks.call('onProgress', { epoch, epochs, batch, batches, logs, ...rates });
-      await this.#tell();
+      await this.#listen(epoch);
+      if (this.#resumed) return logs;
       if (this.#model.stopTraining) break;
       if (batch < batches) await hooks.batchBegin(batch);
     }
@@ -231,12 +256,31 @@ class Fitting {
     this.#watching?.epochEnd(logs);
   }
 
-  /** Passes on what the doctor has found since it was last asked. */
-  async #tell(): Promise<void> {
+  /** Passes on what the doctor has found since it was last asked, and lets it be repaired. */
+  async #listen(epoch: number): Promise<void> {
     if (!this.#watching?.doctor.hasNews) return;
-    for (const diagnosis of this.#watching.doctor.news()) {
-      this.history.diagnoses.push(diagnosis);
+    const { diagnoses, repairs } = this.history;
+    const news = this.#watching.doctor.news();
+    for (const diagnosis of news) {
+      diagnoses.push(diagnosis);
       await this.#hooks.call('onDiagnosis', diagnosis);
     }
+    if (!this.#repairing) return;
+    this.#resumed = await this.#repairing.attend(news, epoch);
+    for (const repair of this.#repairing.repairs.slice(repairs.length)) {
+      repairs.push(repair);
+      await this.#hooks.call('onRepair', repair);
+    }
+  }
+
+  /** The epoch to do next: `epoch`, or where a repair has set training back to. What came after is given up. */
+  #next(epoch: number): number {
+    const resumed = this.#resumed;
+    if (!resumed) return epoch;
+    this.#resumed = undefined;
+    const kept = this.history.epoch.filter((done) => done < resumed.backTo).length;
+    for (const course of [this.history.epoch, ...Object.values(this.history.history)]) course.length = kept;
+    this.#watch(resumed.epoch);
+    return resumed.epoch;
   }
 }

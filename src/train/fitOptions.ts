@@ -28,9 +28,11 @@ export interface FitOptions {
   timeSlice?: number;
   /**
    * 'watch' (default) measures gradients, weights and activations at sampled steps and tells what goes wrong, in
-   * `history.diagnoses` and to onDiagnosis; the weights come out the same to the last bit. 'off' does not.
+   * `history.diagnoses` and to onDiagnosis; the weights come out the same to the last bit. 'off' does not. 'repair'
+   * also goes back to before the failure, tries what may help in short runs, and goes on with what did: see
+   * `history.repairs`. A training in which nothing is wrong is left as it is, to the last bit.
    */
-  doctor?: 'off' | 'watch';
+  doctor?: 'off' | 'watch' | 'repair';
 }
 
 const known = [
@@ -83,13 +85,8 @@ export function fitSettings(options: FitOptions): FitSettings {
   }
   numberIn('fit: validationSplit', validationSplit, 0, 1);
   const doctor: unknown = options.doctor ?? 'watch';
-  if (doctor !== 'off' && doctor !== 'watch') {
-    const why =
-      doctor === 'repair'
-        ? "repairing while training does not exist yet; 'watch' tells what to change"
-        : `expected 'watch' or 'off'`;
-    throw new ConfigError(`fit: doctor is ${show(doctor)}; ${why}.`);
-  }
+  if (doctor !== 'off' && doctor !== 'watch' && doctor !== 'repair')
+    throw new ConfigError(`fit: doctor is ${show(doctor)}; expected 'off', 'watch' or 'repair'.`);
   return {
     epochs: wholeNumber('fit: epochs', options.epochs ?? 1),
     batchSize: wholeNumber('fit: batchSize', options.batchSize ?? 32),

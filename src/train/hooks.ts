@@ -19,6 +19,7 @@ const hooks: Readonly<Record<Hook, true>> = {
   onTestBatchEnd: true,
   onProgress: true,
   onDiagnosis: true,
+  onRepair: true,
 };
 
 /** A misspelt hook would never be called, and nobody would hear of it. */

@@ -17,6 +17,7 @@ import { fit } from './fit.js';
 import type { FitOptions } from './fitOptions.js';
 import type { History } from './history.js';
 import { type Listing, listing } from './listing.js';
+import type { Makeup } from './makeup.js';
 import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
 import { loadWeights, type SaveOptions, toSafetensors } from './saving.js';
@@ -54,7 +55,7 @@ export class Sequential {
   #compileOptions: CompileOptions | undefined;
   #compiled: Compiled | undefined;
   /** Programs by what they do and for which batch; the newest last. */
-  readonly #programs = new Map<string, LoadedStep>();
+  #programs = new Map<string, LoadedStep>();
   /** What the model is doing, so that two trainings don't mix. */
   #busy: string | undefined;
   #evaluations = 0;
@@ -304,6 +305,22 @@ export class Sequential {
   #checkCompiled(what: string): void {
     if (this.#compileOptions) return;
     throw new StateError(`${what}: ${this.name} is not compiled; call compile({ optimizer, loss }) first.`);
+  }
+
+  /** @internal All that the model is made of. */
+  get makeup(): Makeup {
+    const compiled = this.compiled('makeup');
+    const options = this.#compileOptions as CompileOptions;
+    return { layers: [...this.layers], built: this.#settled(), options, compiled, programs: this.#programs };
+  }
+
+  /** @internal Puts another make-up in the place of this one, which stays as it is. */
+  set makeup({ layers, built, options, compiled, programs }: Makeup) {
+    this.layers.splice(0, this.layers.length, ...layers);
+    this.#built = built;
+    this.#compileOptions = options;
+    this.#compiled = compiled;
+    this.#programs = programs;
   }
 
   /** The optimizer's learning rate; may be changed at any time. */

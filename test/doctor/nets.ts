@@ -87,7 +87,7 @@ export function build(
 export async function train(
   plan: Plan,
   seed: number,
-  { doctor = 'watch', callbacks = [] }: { doctor?: 'off' | 'watch'; callbacks?: Callback[] } = {},
+  { doctor = 'watch', callbacks = [] }: { doctor?: 'off' | 'watch' | 'repair'; callbacks?: Callback[] } = {},
 ): Promise<{ net: Sequential; history: History }> {
   const net = build(plan, seed);
   const { x, y } = plan.data(seed);

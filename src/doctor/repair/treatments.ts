@@ -1,0 +1,361 @@
+/** What may be done about each problem: the changes themselves, tier by tier, the cheapest and surest first. */
+
+import type { Shape } from '../../graph/shape.js';
+import { sizeOf } from '../../graph/shape.js';
+import type { Layer } from '../../layers/layer.js';
+import { Normalization } from '../../layers/normalization.js';
+import { Rescaling } from '../../layers/rescaling.js';
+import { binaryCrossentropy } from '../../losses/binaryCrossentropy.js';
+import { categoricalCrossentropy } from '../../losses/categoricalCrossentropy.js';
+import type { Loss } from '../../losses/loss.js';
+import { sparseCategoricalCrossentropy } from '../../losses/sparseCategoricalCrossentropy.js';
+import { Adam } from '../../optimizers/adam.js';
+import type { Optimizer, OptimizerConfig } from '../../optimizers/optimizer.js';
+import { featuresOf } from '../checks/inputs.js';
+import type { Diagnosis, Problem, RemedyKind } from '../diagnosis.js';
+import { column, moments } from '../measure.js';
+import type { Data } from '../patient.js';
+import {
+  freeName,
+  normalized,
+  reinitialized,
+  replaced,
+  stagesOf,
+  withActivations,
+  withDropout,
+  withOutput,
+} from './anatomy.js';
+import { isOneHot, taskOf } from './score.js';
+
+/** The model as treatments see it. */
+export interface Case {
+  readonly layers: readonly Layer[];
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly loss: Loss | undefined;
+  readonly optimizer: Optimizer;
+  /** The rate in use, whatever the optimizer began with. */
+  readonly learningRate: number;
+  /** The training data. */
+  readonly data: Data;
+}
+
+/** A change that may help. What is not given stays as it is. */
+export interface Treatment {
+  readonly remedy: RemedyKind;
+  readonly why: string;
+  readonly layers?: readonly Layer[];
+  readonly optimizer?: Optimizer;
+  readonly loss?: Loss;
+  /** Layers whose weights are drawn anew rather than carried over. */
+  readonly drawn?: readonly Layer[];
+  /** Goes with the structure itself, so that a short run need only show that it does no harm. */
+  readonly sure?: boolean;
+}
+
+/** Alternatives that cost about the same: the best of a tier is taken, and the next tier only if none helps. */
+export type Tier = readonly Treatment[];
+
+/** The optimizer with other settings. */
+function remadeOptimizer(optimizer: Optimizer, changes: OptimizerConfig): Optimizer {
+  const make = optimizer.constructor as new (config: OptimizerConfig) => Optimizer;
+  return new make({ ...optimizer.config, ...changes });
+}
+
+const withRate =
+  (remedy: RemedyKind, why: string) =>
+  (given: Case, learningRate: number): Treatment => ({
+    remedy,
+    why,
+    optimizer: remadeOptimizer(given.optimizer, { learningRate: Number(learningRate.toPrecision(2)) }),
+  });
+
+const slower = withRate('lower-learning-rate', 'Shorter steps do not overshoot.');
+const faster = withRate('raise-learning-rate', 'Longer steps in the same direction get there in time.');
+
+const lower = (given: Case): Tier =>
+  [0.1, 0.01, 0.001].map((factor) => slower(given, given.learningRate * factor));
+const raise = (given: Case): Tier => {
+  if (given.learningRate === 0) return [faster(given, given.optimizer instanceof Adam ? 1e-3 : 1e-2)];
+  return [10, 100, 1000].map((factor) => faster(given, given.learningRate * factor));
+};
+
+const clip = ({ optimizer, learningRate }: Case): Tier => [
+  {
+    remedy: 'clip-gradients',
+    why: 'One exceptional batch then cannot throw the weights far away.',
+    optimizer: remadeOptimizer(optimizer, {
+      learningRate,
+      clipnorm: undefined,
+      clipvalue: undefined,
+      globalClipnorm: 1,
+    }),
+  },
+];
+
+const adaptive = ({ optimizer }: Case): Tier =>
+  optimizer instanceof Adam
+    ? []
+    : [
+        {
+          remedy: 'change-optimizer',
+          why: 'Adam gives each weight steps of a length that suits its gradients.',
+          optimizer: new Adam({ learningRate: 1e-3 }),
+        },
+      ];
+
+/** From here on a stack is deep enough for standard weights to lose the signal. */
+const DEEP = 6;
+
+/** Units that are never wholly off and whose slope is mostly near 1; with orthogonal kernels nothing is lost from layer to layer. */
+const gentle = (given: Case): Treatment => {
+  const next = withActivations(given.layers, 'elu', 'orthogonal');
+  return {
+    remedy: 'use-leaky-relu',
+    why: 'An ELU is a ReLU that also lets something through below 0, and orthogonal kernels neither shrink nor stretch, so signal and gradient keep their size however many layers there are.',
+    layers: next,
+    drawn: next,
+  };
+};
+
+const relu = (given: Case): Treatment => {
+  const next = withActivations(given.layers, 'relu', 'heUniform');
+  return {
+    remedy: 'use-relu',
+    why: 'A ReLU has slope 1 wherever it is active, and He-initialized kernels keep signals at their size.',
+    layers: next,
+    drawn: next,
+  };
+};
+
+const leaky = (given: Case): Treatment => {
+  const next = withActivations(given.layers, 'leakyRelu', 'heUniform');
+  return {
+    remedy: 'use-leaky-relu',
+    why: 'A leaky ReLU keeps a small slope below 0, so that no unit can die.',
+    layers: next,
+    drawn: next,
+  };
+};
+
+const norm = (given: Case): Tier => {
+  const next = normalized(given.layers);
+  if (next.length === given.layers.length) return [];
+  return [
+    {
+      remedy: 'add-batch-normalization',
+      why: 'It brings the sums of every layer back to mean 0 and spread 1.',
+      layers: next,
+    },
+  ];
+};
+
+const redraw = (given: Case, which: (name: string) => boolean = () => true): Tier => {
+  const next = reinitialized(given.layers, ({ dense }) => which(dense.name));
+  return [
+    {
+      remedy: 'reinitialize-weights',
+      why: 'Kernels whose size follows from their shape keep signals at their size through the layers.',
+      layers: next,
+      drawn: next,
+      sure: true,
+    },
+  ];
+};
+
+/** Standardization as a layer of the model, so that predictions need nothing else. */
+const standardize = (given: Case): Tier => {
+  const { layers, data, inputShape } = given;
+  const at = layers.findIndex(({ kind }) => kind !== 'flatten' && kind !== 'reshape');
+  if (at < 0 || layers[at].kind === 'normalization') return [];
+  const { x } = data;
+  const before = at === 0 ? { inputShape } : {};
+  const { min, max } = moments(x.data);
+  if (x.data instanceof Uint8Array || (min >= 0 && max <= 255 && max > 25 && sizeOf(x.shape) >= 64)) {
+    const name = freeName(layers, 'rescaling');
+    const first = new Rescaling({ scale: 1 / 255, name, ...before });
+    return [
+      {
+        remedy: 'standardize-inputs',
+        why: 'Bytes become numbers from 0 to 1, which is what initializers and learning rates are made for.',
+        layers: replaced(layers, at, first, layers[at]),
+        sure: true,
+      },
+    ];
+  }
+  const width = x.shape[x.shape.length - 1] ?? 1;
+  const features = featuresOf(Float32Array.from(x.data), width);
+  const digits = (value: number) => Number(value.toPrecision(6));
+  const first = new Normalization({
+    mean: features.map(({ mean }) => digits(mean)),
+    // What never changes is left at its size.
+    variance: features.map(({ std }) => digits(std ** 2) || 1),
+    name: freeName(layers, 'normalization'),
+    ...before,
+  });
+  return [
+    {
+      remedy: 'standardize-inputs',
+      why: 'Features of mean 0 and spread 1 are what initializers and learning rates are made for. As a layer it also serves predictions.',
+      layers: replaced(layers, at, first, layers[at]),
+      sure: true,
+    },
+  ];
+};
+
+/** The pair of output activation and loss that the targets ask for. */
+const rightOutput = ({ layers, loss, data, outputShape }: Case): Tier => {
+  const units = sizeOf(outputShape.slice(-1));
+  const task = taskOf(data.y, loss);
+  if (!task || !loss) return [];
+  const changed = (activation: Parameters<typeof withOutput>[1], other?: Loss): Treatment[] => {
+    const next = withOutput(layers, activation);
+    return next
+      ? [
+          {
+            remedy: 'change-output-activation',
+            why: 'Output and loss then belong together.',
+            layers: next,
+            sure: true,
+            ...(other && { loss: other }),
+          },
+        ]
+      : [];
+  };
+  const lossOnly = (other: Loss, why: string): Treatment => ({
+    remedy: 'change-loss',
+    why,
+    loss: other,
+    sure: true,
+  });
+  if (task === 'answers' || units === 1) {
+    if (task === 'numbers') return changed(undefined);
+    const last = layers[layers.length - 1];
+    const activation = stagesOf(layers).at(-1)?.dense.config.activation;
+    if (
+      loss.name === 'binaryCrossentropy' &&
+      loss.fromLogits &&
+      activation === 'sigmoid' &&
+      last.kind === 'dense'
+    )
+      return [
+        lossOnly(binaryCrossentropy(), 'The loss then reads the outputs as the probabilities they are.'),
+      ];
+    return changed(
+      'sigmoid',
+      loss.name === 'binaryCrossentropy' && !loss.fromLogits ? undefined : binaryCrossentropy(),
+    );
+  }
+  const proper = isOneHot(data.y) ? categoricalCrossentropy() : sparseCategoricalCrossentropy();
+  const probabilities =
+    layers.at(-1)?.kind === 'softmax' || stagesOf(layers).at(-1)?.dense.config.activation === 'softmax';
+  if (probabilities)
+    return [
+      lossOnly(
+        proper,
+        'Its gradient at the outputs is simply prediction minus target, large where the error is.',
+      ),
+    ];
+  return changed('softmax', loss.name === proper.name && !loss.fromLogits ? undefined : proper);
+};
+
+/** Outputs brought to where the targets are: by another activation, or by a last layer that scales. */
+const reachTargets = (given: Case): Tier => {
+  const {
+    layers,
+    data: { y },
+    learningRate,
+    optimizer,
+    loss,
+  } = given;
+  const { min, max, std, mean } = moments(y.data);
+  const output = stagesOf(layers).at(-1);
+  const bounded = output?.activated ?? false;
+  const change = (activation: 'tanh' | undefined, why: string): Treatment[] => {
+    const next = withOutput(layers, activation);
+    return next ? [{ remedy: 'change-output-activation', why, layers: next, sure: true }] : [];
+  };
+  if (bounded) {
+    return [
+      ...change(undefined, 'Without activation the output can be any number, as regression needs.'),
+      ...(min >= -1 && max <= 1 ? change('tanh', 'tanh gives −1 to 1, as the targets are.') : []),
+    ];
+  }
+  const width = Math.max(1, y.data.length / y.count);
+  const columns = Array.from({ length: width }, (_, j) => moments(column(y.data, width, j)));
+  const digits = (value: number) => Number(value.toPrecision(6));
+  const last = new Normalization({
+    mean: columns.map((of) => digits(of.mean)),
+    variance: columns.map((of) => digits(of.std ** 2) || 1),
+    invert: true,
+    name: freeName(layers, 'normalization'),
+  });
+  // The layer multiplies gradients by the spread, and squared errors grow with it once more.
+  const power = loss?.name === 'meanSquaredError' ? 2 : 1;
+  const plain = optimizer.name === 'sgd';
+  return [
+    {
+      remedy: 'scale-targets',
+      why: `The network then learns numbers near 1, and a last layer brings them to the targets' size (mean ${digits(mean)}, spread ${digits(std)}); data and predictions stay as they are.`,
+      layers: [...layers, last],
+      sure: true,
+      ...(plain && {
+        optimizer: remadeOptimizer(optimizer, {
+          learningRate: Number((learningRate / std ** power).toPrecision(2)),
+        }),
+      }),
+    },
+  ];
+};
+
+const lessDropout = (given: Case): Tier =>
+  [0.2, 0].map((most) => ({
+    remedy: 'lower-dropout' as const,
+    why: most > 0 ? 'Most of the signal then comes through.' : 'The whole signal then comes through.',
+    layers: withDropout(given.layers, most),
+    sure: true,
+  }));
+
+const isDeep = ({ layers }: Case): boolean => stagesOf(layers).length > DEEP;
+
+const freed = (given: Case): Tier => (isDeep(given) ? [gentle(given)] : [relu(given), gentle(given)]);
+const alive = (given: Case): Tier => (isDeep(given) ? [gentle(given)] : [leaky(given), gentle(given)]);
+
+const calm = (given: Case): Tier[] => [lower(given), clip(given), adaptive(given), norm(given), alive(given)];
+
+const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosis) => readonly Tier[]>>> = {
+  'unscaled-inputs': (given) => [standardize(given)],
+  'loss-activation-mismatch': (given) => [rightOutput(given)],
+  'target-range-mismatch': (given) => [reachTargets(given)],
+  'poor-initialization': (given) => [redraw(given), freed(given)],
+  'too-much-dropout': (given) => [lessDropout(given)],
+  'learning-rate-too-high': calm,
+  'learning-rate-too-low': (given) => [raise(given), adaptive(given)],
+  'diverging-loss': calm,
+  'oscillating-loss': calm,
+  'non-finite': (given) => [
+    lower(given),
+    clip(given),
+    standardize(given),
+    redraw(given),
+    freed(given),
+    norm(given),
+  ],
+  'exploding-gradient': (given) => [freed(given), lower(given), redraw(given), norm(given), clip(given)],
+  'vanishing-gradient': (given) => [freed(given), norm(given), adaptive(given)],
+  'saturated-activation': (given) => [
+    redraw(given),
+    standardize(given),
+    lower(given),
+    freed(given),
+    norm(given),
+  ],
+  'dead-relu': (given, { remedies }) =>
+    remedies[0]?.remedy === 'lower-learning-rate'
+      ? [lower(given), alive(given), norm(given)]
+      : [alive(given), norm(given)],
+};
+
+/** The tiers for a problem; none where only the user can help, as with wrong labels. */
+export const treatmentsFor = (given: Case, found: Diagnosis): readonly Tier[] =>
+  (treatments[found.problem]?.(given, found) ?? []).filter((tier) => tier.length > 0);

@@ -1,0 +1,318 @@
+/** fit with `doctor: 'repair'`: tries treatments from a snapshot, keeps what helps, goes on from there. Loaded when first needed. */
+import type { Diagnosis } from '../doctor/diagnosis.js';
+import { type Data, sample } from '../doctor/patient.js';
+import { probe } from '../doctor/probe.js';
+import { changeCode } from '../doctor/repair/code.js';
+import type { Outcome, Repair } from '../doctor/repair/record.js';
+import { type Reading, scoreOf, taskOf } from '../doctor/repair/score.js';
+import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
+import { type Case, type Tier, type Treatment, treatmentsFor } from '../doctor/repair/treatments.js';
+import { alter, discard, type Makeup, release } from './makeup.js';
+import type { Sequential } from './model.js';
+import type { Pass } from './pass.js';
+import type { Pacer } from './slices.js';
+import { stepName } from './slices.js';
+import { Snapshot } from './snapshot.js';
+
+/**
+ * The budget, in updates, so that the same training is repaired the same way everywhere: everything together (the
+ * course that was given up, the short runs, the course that counts) takes at most so many times the planned updates ...
+ */
+const TOTAL = 1.5;
+/** ... and all short runs together at most this part of them, */
+const TRIALS = 0.3;
+/** each this part, within bounds. */
+const TRIAL = 0.04;
+const [SHORTEST, LONGEST] = [10, 1000];
+
+/** How much more a model must have learned after a short run with the treatment than without. */
+const CLEARLY = 0.05;
+/** How much less is put down to chance. */
+const CHANCE = 0.02;
+/** Examples that outcomes are measured on. */
+const MEASURED = 512;
+/** Examples that are looked at layer by layer. */
+const LOOK = 256;
+/** Repairs that are kept at most: what then still fails needs its user. */
+const MOST_REPAIRS = 6;
+
+export interface RepairPlan {
+  readonly training: Data;
+  readonly validation: Data | undefined;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly initialEpoch: number;
+}
+
+/** A moment of the training that can be gone back to. */
+interface Waypoint {
+  readonly state: Snapshot;
+  readonly epoch: number;
+  readonly epochsTrained: number;
+}
+
+interface Tried {
+  readonly treatment: Treatment;
+  readonly made: Makeup;
+  /** The state in which its short run began. */
+  readonly start: Snapshot;
+  readonly after: Outcome;
+  readonly relieved: boolean;
+  readonly code: string;
+}
+
+/** Where training goes on after a repair. */
+export interface Resumed {
+  /** Epochs from this one on are given up. */
+  readonly backTo: number;
+  /** The epoch to do next: later than the one given up where the budget does not reach for all. */
+  readonly epoch: number;
+}
+
+export class Repairing {
+  readonly repairs: Repair[] = [];
+  /** What only the user can mend, as labels that are all the same. */
+  readonly incurable: Diagnosis[] = [];
+  readonly #model: Sequential;
+  readonly #pass: Pass;
+  readonly #plan: RepairPlan;
+  readonly #pacer: Pacer;
+  readonly #stepsPerEpoch: number;
+  readonly #planned: number;
+  /** Updates that the final model will have nothing of. */
+  #spent = 0;
+  #trials = 0;
+  #waypoints: Waypoint[] = [];
+  #nextWaypoint = 0;
+  /** Problems that were attended to since the last repair that was kept. */
+  #attended = new Set<string>();
+
+  constructor(model: Sequential, pass: Pass, plan: RepairPlan, pacer: Pacer) {
+    this.#model = model;
+    this.#pass = pass;
+    this.#plan = plan;
+    this.#pacer = pacer;
+    this.#stepsPerEpoch = Math.ceil(plan.training.x.count / plan.batchSize);
+    this.#planned = (plan.epochs - plan.initialEpoch) * this.#stepsPerEpoch;
+  }
+
+  /** At the beginning of an epoch: keeps the state now and then. */
+  epochBegins(epoch: number): void {
+    if (epoch >= this.#nextWaypoint) this.#keep(epoch);
+  }
+
+  /** The epoch before which the state is to be kept: no run of epochs goes past it. */
+  get nextWaypoint(): number {
+    return this.#nextWaypoint;
+  }
+
+  #keep(epoch: number): void {
+    const { epochsTrained } = this.#model;
+    // The first state and the latest two: further back nothing is worth more than the start.
+    this.#waypoints = this.#waypoints.filter((point) => point.epoch < epoch);
+    if (this.#waypoints.length > 2) this.#waypoints.splice(1, 1);
+    this.#waypoints.push({ state: new Snapshot(this.#model), epoch, epochsTrained });
+    this.#nextWaypoint = epoch + Math.max(1, Math.ceil((epoch - this.#plan.initialEpoch) / 4));
+  }
+
+  /** Attends to what was found in `epoch`. Where training goes on if something was changed; else all is as it was. */
+  async attend(found: readonly Diagnosis[], epoch: number): Promise<Resumed | undefined> {
+    for (const diagnosis of found) {
+      if (diagnosis.severity === 'note' || this.#attended.has(keyOf(diagnosis))) continue;
+      if (this.repairs.filter(({ kept }) => kept).length >= MOST_REPAIRS) return undefined;
+      this.#attended.add(keyOf(diagnosis));
+      const resumed = await this.#treat(diagnosis, epoch);
+      if (resumed) return resumed;
+    }
+    return undefined;
+  }
+
+  async #treat(found: Diagnosis, epoch: number): Promise<Resumed | undefined> {
+    const model = this.#model;
+    const base = model.makeup;
+    const present = new Snapshot(model);
+    const { epochsTrained } = model;
+    const from = this.#waypoints[0];
+    let kept: Tried | undefined;
+    const open: Tried[] = [];
+    try {
+      from.state.restore();
+      const tiers = treatmentsFor(this.#case(), found);
+      if (tiers.length === 0) {
+        this.incurable.push(found);
+        return undefined;
+      }
+      let before: Outcome | undefined;
+      for (const tier of tiers) {
+        if (!this.#affords(tier.length + (before ? 0 : 1))) break;
+        if (!before) {
+          from.state.restore();
+          before = (await this.#run(found)).outcome;
+        }
+        const tried = await this.#tier(tier, found, base, from, open);
+        kept = this.#best(tried, before);
+        for (const one of tried) this.#record(found, one, one === kept, before, from.epoch);
+        if (kept) break;
+      }
+    } finally {
+      model.makeup = base;
+      present.restore();
+      for (const { made } of open) if (made !== kept?.made) discard(made, base);
+    }
+    if (!kept) return undefined;
+    return this.#adopt(kept, base, from, epoch, epochsTrained);
+  }
+
+  async #tier(tier: Tier, found: Diagnosis, base: Makeup, from: Waypoint, open: Tried[]): Promise<Tried[]> {
+    const model = this.#model;
+    const tried: Tried[] = [];
+    for (const treatment of tier) {
+      model.makeup = base;
+      from.state.restore();
+      const { layers, optimizer, loss, drawn = [] } = treatment;
+      const made = alter(base, {
+        ...(layers && { layers }),
+        options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
+        keeps: (weight) => !drawn.some((layer) => layer.weights.includes(weight)),
+        seed: (model.seed + 0x9e3779b9 * (this.repairs.length + 1)) >>> 0,
+      });
+      const code = changeCode(base.layers, treatment);
+      model.makeup = made;
+      const start = new Snapshot(model);
+      const one = { treatment, made, start, code };
+      try {
+        const { outcome, relieved } = await this.#run(found);
+        const done = { ...one, after: outcome, relieved };
+        open.push(done);
+        tried.push(done);
+      } catch (error) {
+        model.makeup = base;
+        discard(made, base);
+        throw error;
+      }
+    }
+    return tried;
+  }
+
+  /** A short run of the model as it is, from its present state. */
+  async #run(found: Diagnosis): Promise<{ outcome: Outcome; relieved: boolean }> {
+    const { batchSize } = this.#plan;
+    const pass = this.#pass;
+    const size = Math.min(batchSize, pass.count);
+    const batches = Math.floor(pass.count / size);
+    const updates = this.#updates;
+    const half = updates >> 1;
+    let [sum, counted] = [0, 0];
+    for (let done = 0; done < updates; ) {
+      const at = done % batches;
+      const steps = Math.min(
+        (done < half ? half : updates) - done,
+        batches - at,
+        this.#pacer.steps(stepName('train', size)),
+      );
+      this.#pacer.timed(stepName('train', size), steps, () => {
+        const loss = pass.aside(at * size, () => {
+          pass.run('train', size, steps);
+          return pass.total.loss;
+        });
+        if (done >= half) [sum, counted] = [sum + loss, counted + steps * size];
+      });
+      done += steps;
+      this.#trials += steps;
+      await this.#pacer.breathe();
+    }
+    // Rounded, since sums differ in their last bits with the time slices they were taken in.
+    const outcome = { ...this.#measure(), loss: Math.fround(sum / counted) };
+    const looks = showsInABatch(found.problem);
+    return {
+      outcome,
+      relieved: looks && relieved(found.problem, probe(this.#model, sample(this.#plan.training, LOOK))),
+    };
+  }
+
+  #measure(): Pick<Outcome, 'learned' | 'accuracy'> {
+    const { x, y } = sample(this.#plan.validation ?? this.#plan.training, MEASURED);
+    const { loss } = this.#model.compiled('fit');
+    const shape = [x.count, ...x.shape];
+    const { data } = this.#model.predict({ data: x.data, shape, dtype: 'float32' }, { batchSize: x.count });
+    return scoreOf(data, y, this.#readingOf(loss));
+  }
+
+  #readingOf(loss: Case['loss']): Reading {
+    const task = taskOf(this.#plan.training.y, loss) ?? 'numbers';
+    return { task, fromLogits: loss?.fromLogits ?? false, loss: loss?.name ?? '' };
+  }
+
+  get #updates(): number {
+    return Math.min(LONGEST, Math.max(SHORTEST, Math.round(this.#planned * TRIAL)));
+  }
+
+  #affords(runs: number): boolean {
+    return this.#trials + runs * this.#updates <= Math.max(TRIALS * this.#planned, 4 * SHORTEST);
+  }
+
+  /** The best of a tier, if it helps; of equals the first. */
+  #best(tried: readonly Tried[], before: Outcome): Tried | undefined {
+    const helps = ({ treatment, after, relieved: gone }: Tried): boolean => {
+      if (after.learned > before.learned + CLEARLY) return true;
+      return (treatment.sure === true || gone) && after.learned >= before.learned - CHANCE;
+    };
+    return tried
+      .filter(helps)
+      .reduce<Tried | undefined>(
+        (best, one) => (best && one.after.learned <= best.after.learned + CHANCE ? best : one),
+        undefined,
+      );
+  }
+
+  #record(found: Diagnosis, tried: Tried, kept: boolean, before: Outcome, backTo: number): void {
+    const { problem, layer, step, epoch } = found;
+    const { treatment, after, code } = tried;
+    this.repairs.push({
+      remedy: treatment.remedy,
+      problem,
+      ...(layer === undefined ? {} : { layer }),
+      step,
+      epoch,
+      code,
+      why: treatment.why,
+      kept,
+      backTo,
+      updates: this.#updates,
+      before,
+      after,
+    });
+  }
+
+  #adopt(kept: Tried, base: Makeup, from: Waypoint, epoch: number, epochsTrained: number): Resumed {
+    const model = this.#model;
+    model.makeup = kept.made;
+    kept.start.restore();
+    release(base);
+    const { epochs } = this.#plan;
+    this.#spent += (epoch - from.epoch) * this.#stepsPerEpoch;
+    const left = TOTAL * this.#planned - this.#spent - this.#trials;
+    const next = Math.min(epochs, Math.max(from.epoch, epochs - Math.floor(left / this.#stepsPerEpoch)));
+    model.epochsTrained = Math.min(epochsTrained, from.epochsTrained) + next - from.epoch;
+    this.#attended.clear();
+    this.#waypoints = [];
+    this.#nextWaypoint = next;
+    return { backTo: from.epoch, epoch: next };
+  }
+
+  #case(): Case {
+    const { layers, inputShape, outputShape, learningRate } = this.#model;
+    const { loss, optimizer } = this.#model.compiled('fit');
+    return {
+      layers: [...layers],
+      inputShape,
+      outputShape,
+      loss,
+      optimizer,
+      learningRate,
+      data: this.#plan.training,
+    };
+  }
+}
+
+const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? ''}`;
