@@ -1,4 +1,5 @@
-import { digits } from '../measure.js';
+import { digits, percent } from '../measure.js';
+import type { LayerVitals, Vitals } from '../vitals.js';
 import {
   checkReported,
   nameOf,
@@ -11,9 +12,9 @@ import {
 
 const WIDTH = 88;
 
-/** The report as plain text, at most 88 characters wide. */
+/** The report as plain text, at most 88 characters wide (but for names and code of the user's). */
 export function text(reported: Reported, options: ReportOptions = {}): string {
-  const { diagnoses, history } = checkReported('report.text', reported, options);
+  const { diagnoses, history, vitals } = checkReported('report.text', reported, options);
   const lines = [options.title ?? 'Doctor’s report', `${verdict(diagnoses)}.`];
   const ends = Object.entries(history).filter(([, course]) => course.length > 0);
   if (ends.length > 0)
@@ -23,6 +24,7 @@ export function text(reported: Reported, options: ReportOptions = {}): string {
         '',
       ),
     );
+  if (vitals && vitals.step.length > 0) lines.push('', ...layerTable(vitals));
   diagnoses.forEach((diagnosis, i) => {
     const { problem, layer, severity, explanation, evidence, remedies } = diagnosis;
     lines.push(
@@ -38,6 +40,38 @@ export function text(reported: Reported, options: ReportOptions = {}): string {
     }
   });
   return lines.join('\n');
+}
+
+/** What flows back to each layer at the first and the last sampled update, and what its updates and units are like. */
+function layerTable({ layers }: Vitals): string[] {
+  const columns: { head: string; of: (layer: LayerVitals) => number[]; at: 0 | -1; as: typeof digits }[] = [
+    { head: 'first gradient', of: ({ gradientNorm }) => gradientNorm, at: 0, as: digits },
+    { head: 'last', of: ({ gradientNorm }) => gradientNorm, at: -1, as: digits },
+    { head: 'update/weights', of: ({ updateRatio }) => updateRatio, at: -1, as: digits },
+    { head: 'dead units', of: ({ deadShare }) => deadShare, at: -1, as: percent },
+    { head: 'saturated', of: ({ saturatedShare }) => saturatedShare, at: -1, as: percent },
+  ];
+  const of = (layer: LayerVitals, { of: course, at }: (typeof columns)[number]) =>
+    course(layer).at(at) as number;
+  // What no layer has, such as dead units where there is no ReLU, is left out.
+  const shown = columns.filter((column, i) =>
+    layers.some((layer) => (i < 3 ? !Number.isNaN(of(layer, column)) : of(layer, column) > 0)),
+  );
+  const measured = layers.filter((layer) => shown.some((column) => !Number.isNaN(of(layer, column))));
+  const rows = [
+    ['layer', ...shown.map(({ head }) => head)],
+    ...measured.map((layer) => [
+      layer.name,
+      ...shown.map((column) => (Number.isNaN(of(layer, column)) ? '' : column.as(of(layer, column)))),
+    ]),
+  ];
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** A number with three digits; of a long list only its ends. */
