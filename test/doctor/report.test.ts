@@ -91,6 +91,17 @@ describe('text', () => {
     expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(88);
   });
 
+  test('has a table of what was measured by layer', () => {
+    const rows = report.text(history).split('\n');
+    const head = rows.findIndex((row) => row.startsWith('layer '));
+    expect(rows.slice(head, head + 3)).toEqual([
+      'layer  first gradient  last  update/weights  dead units',
+      '<b>                 1  1e-7           0.001      87.5 %',
+      'out                 1  1e-7           0.001',
+    ]);
+    expect(report.text({ ...history, vitals: measured(0) })).not.toContain('layer  ');
+  });
+
   test('says so where nothing is wrong', () => {
     expect(report.text({ diagnoses: [] })).toContain('Nothing wrong was found.');
     expect(report.text({})).toContain('Nothing wrong was found.');
@@ -180,7 +191,7 @@ describe('svg', () => {
     ])
       expect(words).toContain(one);
     expect(words).toContain('1: Unscaled inputs in dense, before training');
-    expect(words).toContain('1: Non finite in out, update 14');
+    expect(words).toContain('1: Non-finite values in out, update 14');
     expect(words.filter((word) => word === 'out')).toHaveLength(1);
     // The second run: what follows after the loss has stopped being a number, in each panel.
     expect(words.filter((word) => word === 'NaN')).toHaveLength(3);

@@ -99,21 +99,25 @@ function headOf(runs: readonly Run[], title: string | undefined): Panel {
   if (runs.some(({ name }) => name)) y += 22;
   const told = runs.map(toldOf);
   for (const [i, { left, right }] of runs.entries())
-    for (const [k, { words, colour }] of told[i].entries())
-      parts.push(label(fitted(words, right - left, 12), left, y + 12 + 17 * k, { size: 12, colour }));
+    for (const [k, { words, when = '', colour }] of told[i].entries()) {
+      const full = words + when;
+      const shown = fitted(full, right - left, 12) === full ? full : fitted(words, right - left, 12);
+      parts.push(label(shown, left, y + 12 + 17 * k, { size: 12, colour }));
+    }
   return { body: parts.join(''), top: y, bottom: y + 17 * Math.max(...told.map(({ length }) => length)) + 6 };
 }
 
-function toldOf({ reported: { diagnoses, vitals } }: Run): { words: string; colour: string }[] {
+/** `when` may be left out where there is no room. */
+function toldOf({
+  reported: { diagnoses, vitals },
+}: Run): { words: string; when?: string; colour: string }[] {
   if (diagnoses.length === 0)
     return vitals ? [{ words: 'The doctor found nothing wrong.', colour: light.good }] : [];
-  const lines = diagnoses.map(({ problem, layer, severity, step }, i) => {
-    const when = step === 0 ? 'before training' : `update ${step}`;
-    return {
-      words: `${i + 1}: ${titleOf(problem)}${layer ? ` in ${layer}` : ''}, ${when}`,
-      colour: light[severity],
-    };
-  });
+  const lines = diagnoses.map(({ problem, layer, severity, step }, i) => ({
+    words: `${i + 1}: ${titleOf(problem)}${layer ? ` in ${layer}` : ''}`,
+    when: step === 0 ? ', before training' : `, update ${step}`,
+    colour: light[severity],
+  }));
   if (lines.length <= TOLD) return lines;
   return [...lines.slice(0, TOLD - 1), { words: `and ${lines.length - TOLD + 1} more`, colour: light.soft }];
 }

@@ -39,7 +39,7 @@ export const isMeasure = (panel: string): panel is Measure => panel in measures;
 /** Heights: a panel of curves, a row of a heat map, and what stands above them. */
 const CURVES = 130;
 const ROW = 16;
-const CURVES_HEAD = 46;
+const CURVES_HEAD = 50;
 const ROWS_HEAD = 34;
 /** How far an axis reaches above what is typical: an explosion leaves the picture rather than flatten all else. */
 const REACH = 1e4;
@@ -73,7 +73,7 @@ export function curvePanel(name: string, runs: readonly Run[], y: number, legend
     return (
       afterBreak(run, top, bottom) +
       curves({ left, right, top, bottom }, lines[i], time, value, i === 0) +
-      label(fitted(ends.join(', '), right - left, 11), left, top - 10)
+      label(fitted(ends.join(', '), right - left, 11), left, top - 13)
     );
   });
   const kinds = new Map(lines.flat().map(({ kind, name: which }) => [kind, which]));

@@ -37,7 +37,10 @@ export function checkReported(
 
 /** 'dead-relu' → 'Dead ReLU'. */
 export const titleOf = (problem: string): string =>
-  (problem[0].toUpperCase() + problem.slice(1)).replaceAll('-', ' ').replace(/\brelu\b/, 'ReLU');
+  (problem[0].toUpperCase() + problem.slice(1))
+    .replaceAll('-', ' ')
+    .replace(/\brelu\b/, 'ReLU')
+    .replace('Non finite', 'Non-finite values');
 
 /** "2 errors, 1 warning". */
 export function verdict(diagnoses: readonly Diagnosis[]): string {

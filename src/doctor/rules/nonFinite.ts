@@ -43,7 +43,8 @@ function firstNonFinite({ layers, batchLoss }: Sample): Place {
 /** The non-finite value, preceded by its cause where that is clear. */
 export function nonFinite(chart: Chart, { before, at }: Breakdown): Finding[] {
   const cause = at && causeOf(chart, before, at);
-  return [...(cause ? [cause] : []), describe(chart, before, at, cause)];
+  const told = chart.found.some(({ problem, severity }) => problem === cause?.problem && severity !== 'note');
+  return [...(cause && !told ? [cause] : []), describe(chart, before, at, cause)];
 }
 
 function causeOf(chart: Chart, before: readonly Sample[], at: Sample): Finding | undefined {
@@ -93,7 +94,8 @@ function describe(
   const evidence: Record<string, number | string | readonly number[]> = { firstNonFinite: what };
   if (at) evidence.atStep = at.step;
   if (place?.what === 'output' && counts) evidence.elements = counts.output;
-  if (here) evidence.largestWeight = here.weightMost;
+  // Weights whose update is no number are not measured.
+  if (here && here.weightMost > 0) evidence.largestWeight = here.weightMost;
   if (here && place?.what !== 'output') evidence.rangeOfTheOutput = [here.least, here.most];
   if (input) evidence.rangeOfTheInput = [input.least, input.most];
   if (previous) {
@@ -118,7 +120,7 @@ function describe(
     evidence,
     explanation:
       (at
-        ? `In step ${at.step} the ${what} is no longer a finite number${input && place?.what === 'output' ? `; its inputs lie between ${digits(input.least)} and ${digits(input.most)}, its largest weight is ${digits(here?.weightMost ?? Number.NaN)}` : ''}. `
+        ? `In step ${at.step} the ${what} is no longer a finite number${input && place?.what === 'output' ? `; its inputs lie between ${digits(input.least)} and ${digits(input.most)}${here && here.weightMost > 0 ? `, its largest weight is ${digits(here.weightMost)}` : ''}` : ''}. `
         : 'The loss is no longer a finite number. ') +
       `32-bit numbers end near 3.4e38${activation === 'exp' ? ', which exp reaches at 89' : ''}; what is beyond becomes infinity, and infinity minus infinity NaN. ` +
       'By the chain rule one NaN reaches every gradient, the update writes it into every weight, and no later step can undo it.' +
