@@ -2,7 +2,7 @@
  * Bundles src/ into dist/. index.js for import and index.cjs for require hold the WebAssembly binaries and all
  * else they need: nothing has to be found or fetched, in Node, by a bundler, or in a page that loads the file
  * as it is. The builds for edge runtimes import the binaries of dist/wasm instead, for hosts that forbid
- * compiling. Needs what scripts/build-wasm.mjs makes.
+ * compiling. dist/modules is for bundlers. Needs what scripts/build-wasm.mjs makes.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -17,6 +17,7 @@ await bundle('index.cjs', 'cjs');
 await bundle('index.workerd.js', 'esm', [importBinaries('')]);
 await bundle('index.edge.js', 'esm', [importBinaries('?module')]);
 await writeFile('dist/worker.js', await workerSource());
+await modules();
 // What only Node has: chainrule/turbo, and the self-test that it runs in a process of its own.
 await build({
   entryPoints: { turbo: 'src/runtime/turbo.ts', 'self-test': 'src/runtime/selfTest.ts' },
@@ -45,6 +46,27 @@ async function bundle(file, format, plugins = []) {
     logLevel: 'warning',
   });
   if (plugins.length === 0) await leaveOutBinaries(`dist/${file}.map`);
+}
+
+/**
+ * The same as modules, for bundlers: they then leave out what an application does not use, and load what it
+ * uses later (the doctor) later.
+ */
+async function modules() {
+  await build({
+    entryPoints: ['src/**/*.ts', 'assembly/opcodes.ts', 'assembly/matmul-work.ts'],
+    outbase: '.',
+    outdir: 'dist/modules',
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+    logLevel: 'warning',
+  });
+  const loader = 'dist/modules/assembly/loader.js';
+  await copyFile('node_modules/@assemblyscript/loader/index.js', loader);
+  const engine = 'dist/modules/src/runtime/engine.js';
+  const code = await readFile(engine, 'utf8');
+  await writeFile(engine, code.replace('"@assemblyscript/loader"', '"../../assembly/loader.js"'));
 }
 
 /** The text that workers run, for pages that forbid workers from anything but a file. */

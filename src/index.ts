@@ -22,7 +22,7 @@ export type { Node as SymbolicValue } from './graph/node.js';
 export type { Shape } from './graph/shape.js';
 export { initializers } from './initializers/index.js';
 export type { Initializer } from './initializers/initializer.js';
-export { layers } from './layers/index.js';
+export * as layers from './layers/index.js';
 export { type CallContext, Layer, type LayerConfig, type Weight } from './layers/layer.js';
 export { losses } from './losses/index.js';
 export type { Loss, LossFunction } from './losses/loss.js';

@@ -8,7 +8,7 @@ import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
 import type { Repairing, Resumed } from './repairing.js';
 import { Pacer, slices, stepName } from './slices.js';
-import { Watching } from './watching.js';
+import type { Watching } from './watching.js';
 
 interface Data {
   readonly x: Examples;
@@ -103,7 +103,7 @@ class Fitting {
       this.#check = validation && open(validation);
       this.#model.stopTraining = false;
       this.#repairing = await this.#repairer();
-      this.#watch(this.#settings.initialEpoch);
+      await this.#watch(this.#settings.initialEpoch);
       await this.#hooks.call('onTrainBegin', {});
       const logs = await this.#epochs();
       await this.#hooks.call('onTrainEnd', logs);
@@ -120,9 +120,11 @@ class Fitting {
     return new Repairing(this.#model, this.#pass, { ...this.#data, ...this.#settings }, this.#pacer);
   }
 
-  #watch(epoch: number): void {
+  async #watch(epoch: number): Promise<void> {
     const { doctor, batchSize, epochs, shuffle } = this.#settings;
     if (doctor === 'off') return;
+    // Loaded here, so that a page can train before it has the doctor, and never has it with 'off'.
+    const { Watching } = await import('./watching.js');
     this.#watching = new Watching(this.#model, this.#pass, {
       batchSize,
       epochs: epochs - epoch,
@@ -142,7 +144,7 @@ class Fitting {
       // What the check-up has found, also of a model that was repaired just now.
       await this.#listen(epoch);
       if (this.#resumed) {
-        epoch = this.#next(epoch);
+        epoch = await this.#next(epoch);
         continue;
       }
       const several = this.#together(epoch);
@@ -150,13 +152,13 @@ class Fitting {
         logs = this.#severalEpochs(epoch, several);
         await this.#listen(epoch + several - 1);
         await this.#pacer.breathe();
-        epoch = this.#next(epoch + several);
+        epoch = await this.#next(epoch + several);
         continue;
       }
       await this.#hooks.call('onEpochBegin', epoch, {});
       logs = await this.#epoch(epoch);
       if (this.#resumed) {
-        epoch = this.#next(epoch);
+        epoch = await this.#next(epoch);
         continue;
       }
       if (this.#check) logs = { ...logs, ...(await this.#validate(this.#check)) };
@@ -164,7 +166,7 @@ class Fitting {
       await this.#hooks.call('onEpochEnd', epoch, logs);
       await this.#listen(epoch);
       signal?.throwIfAborted();
-      epoch = this.#next(epoch + 1);
+      epoch = await this.#next(epoch + 1);
     }
     return logs;
   }
@@ -274,13 +276,13 @@ class Fitting {
   }
 
   /** The epoch to do next: `epoch`, or where a repair has set training back to. What came after is given up. */
-  #next(epoch: number): number {
+  async #next(epoch: number): Promise<number> {
     const resumed = this.#resumed;
     if (!resumed) return epoch;
     this.#resumed = undefined;
     const kept = this.history.epoch.filter((done) => done < resumed.backTo).length;
     for (const course of [this.history.epoch, ...Object.values(this.history.history)]) course.length = kept;
-    this.#watch(resumed.epoch);
+    await this.#watch(resumed.epoch);
     return resumed.epoch;
   }
 }

@@ -7,7 +7,7 @@ import { type PlainReader, readPlain } from '../formats/plain.js';
 import type { Metadata } from '../formats/safetensors.js';
 import { unseal } from '../formats/sealed.js';
 import { initializers } from '../initializers/index.js';
-import { layers } from '../layers/index.js';
+import * as layers from '../layers/index.js';
 import { Layer } from '../layers/layer.js';
 import { losses } from '../losses/index.js';
 import { metrics } from '../metrics/index.js';
