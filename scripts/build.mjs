@@ -42,6 +42,8 @@ async function bundle(file, format, plugins = []) {
     target: 'es2022',
     sourcemap: plugins.length === 0,
     charset: 'utf8',
+    // Loaded when a CSV or .npz file is first read, and never before: dependencies that are no part of the bundle.
+    external: ['papaparse', 'fflate'],
     plugins,
     logLevel: 'warning',
   });

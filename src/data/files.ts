@@ -1,15 +1,21 @@
 import { ChainruleError, DataError, StateError, show } from '../errors.js';
 
-/** node:fs, asked for at run time rather than imported: a bundler for browsers then finds nothing to resolve. */
+/**
+ * node:fs, where there are files. Asked for at run time rather than imported: a bundler for browsers then finds
+ * nothing to resolve.
+ */
+export const platformFiles = (): typeof import('node:fs').promises | undefined =>
+  globalThis.process?.getBuiltinModule?.('node:fs')?.promises;
+
 function fileSystem(what: string): typeof import('node:fs').promises {
-  const fs = globalThis.process?.getBuiltinModule?.('node:fs');
-  if (!fs) {
+  const files = platformFiles();
+  if (!files) {
     throw new StateError(
       `${what}: this platform has no files. Save to 'indexeddb://name' or 'downloads://name' in a browser, or use ` +
         'toSafetensors() and loadModel(bytes), and keep the bytes yourself.',
     );
   }
-  return fs.promises;
+  return files;
 }
 
 /** Where a file is: a path, or a file: URL. */

@@ -1,24 +1,67 @@
 import { DataError, show } from '../errors.js';
-import { showShape, sizeOf } from '../graph/shape.js';
+import { type Shape, showShape, sizeOf } from '../graph/shape.js';
+import { type ArrayHeader, arrayDataset } from './arrays.js';
+import type { Dataset } from './dataset.js';
+import { type ElementType, numbersOf } from './numbers.js';
+import { tensorOf } from './rows.js';
+import type { ByteReader, Source } from './source.js';
 import type { Tensor } from './tensor.js';
 
-const UNSIGNED_BYTE = 0x08;
-
-/** The other element types of the format, for messages. */
-const otherTypes: Readonly<Record<number, string>> = {
-  9: 'signed bytes',
-  11: '16-bit integers',
-  12: '32-bit integers',
-  13: '32-bit floats',
-  14: '64-bit floats',
+/** The element types of the format, by their codes. */
+const types: Readonly<Record<number, ElementType>> = {
+  8: 'u1',
+  9: 'i1',
+  11: 'i2',
+  12: 'i4',
+  13: 'f4',
+  14: 'f8',
 };
 
+function preamble(what: string, bytes: Uint8Array): { type: ElementType; rank: number } {
+  const [zero, nought, code, rank] = bytes;
+  if (bytes.length < 4 || zero !== 0 || nought !== 0) {
+    throw new DataError(
+      `${what}: the file begins with ${show([...bytes.subarray(0, 4)])}; an IDX file begins with two zeros, a type and a number of axes.`,
+    );
+  }
+  const type = Object.hasOwn(types, code) ? types[code] : undefined;
+  if (!type)
+    throw new DataError(
+      `${what}: the file holds elements of an unknown type, ${code}; expected 8 (bytes), 9, 11, 12, 13 or 14.`,
+    );
+  return { type, rank };
+}
+
+function shapeOf(what: string, axes: Uint8Array, rank: number): Shape {
+  if (axes.length < 4 * rank) {
+    throw new DataError(
+      `${what}: the file is cut off: a header for ${rank} axes takes ${4 + 4 * rank} bytes, and there are ${4 + axes.length}.`,
+    );
+  }
+  const view = new DataView(axes.buffer, axes.byteOffset, axes.byteLength);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 * axis));
+  if (Number.isSafeInteger(sizeOf(shape) * 8)) return shape;
+  throw new DataError(
+    `${what}: the file claims shape ${showShape(shape)}, which is too large for any memory.`,
+  );
+}
+
+async function streamHeader(what: string, reader: ByteReader): Promise<ArrayHeader> {
+  const { type, rank } = preamble(what, await reader.take(4));
+  return { type, shape: shapeOf(what, await reader.take(4 * rank), rank), little: false };
+}
+
 /**
- * Reads a file in the IDX format of the MNIST digits: two zero bytes, the type of the elements, the
- * number of axes, the size of each axis (u32, big endian), then the elements, row-major. The result
- * looks at the given bytes without copying them.
+ * A data set of files in the IDX format of the MNIST digits, compressed with gzip or not: x [n, ...] and, if given, y [n, ...],
+ * read as they are needed. Bytes stay bytes; 16- and 32-bit whole numbers become i32, floats f32.
  */
-export function readIdx(bytes: Uint8Array | ArrayBuffer): Tensor<Uint8Array> {
+export const idx = (x: Source, y?: Source): Promise<Dataset> => arrayDataset('data.idx', streamHeader, x, y);
+
+/**
+ * Reads a file in the IDX format of the MNIST digits: two zero bytes, the type of the elements, the number of axes, the size
+ * of each axis (u32, big endian), then the elements, row-major. Bytes are looked at without copying them.
+ */
+export function readIdx(bytes: Uint8Array | ArrayBuffer): Tensor {
   if (!(bytes instanceof Uint8Array) && !(bytes instanceof ArrayBuffer)) {
     throw new DataError(
       `readIdx: got ${show(bytes)}; expected the bytes of a file as a Uint8Array or ArrayBuffer.`,
@@ -27,35 +70,18 @@ export function readIdx(bytes: Uint8Array | ArrayBuffer): Tensor<Uint8Array> {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   if (file[0] === 0x1f && file[1] === 0x8b) {
     throw new DataError(
-      'readIdx: these bytes are compressed with gzip; decompress them first (node:zlib has gunzipSync).',
+      'readIdx: these bytes are compressed with gzip; decompress them first, or let data.idx(path) read the file.',
     );
   }
-  const [zero, nought, type, rank] = file;
+  const { type, rank } = preamble('readIdx', file);
   const header = 4 + 4 * rank;
-  if (file.length < 4 || zero !== 0 || nought !== 0) {
+  const shape = shapeOf('readIdx', file.subarray(4, header), rank);
+  const wanted = sizeOf(shape) * Number(type[1]);
+  if (file.length - header !== wanted) {
+    const which = file.length - header < wanted ? 'cut off' : 'too long';
     throw new DataError(
-      `readIdx: the file begins with ${show([...file.subarray(0, 4)])}; an IDX file begins with two zeros, a type and a number of axes.`,
+      `readIdx: the file is ${which}: shape ${showShape(shape)} needs ${wanted} bytes after the header, and there are ${file.length - header}.`,
     );
   }
-  if (type !== UNSIGNED_BYTE) {
-    const what = otherTypes[type] ?? `elements of an unknown type, ${type}`;
-    throw new DataError(
-      `readIdx: the file holds ${what}; only unsigned bytes (type 8), as in MNIST, can be read.`,
-    );
-  }
-  if (file.length < header) {
-    throw new DataError(
-      `readIdx: the file is cut off: a header for ${rank} axes takes ${header} bytes, and there are ${file.length}.`,
-    );
-  }
-  const view = new DataView(file.buffer, file.byteOffset, header);
-  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const size = sizeOf(shape);
-  if (file.length - header !== size) {
-    const which = file.length - header < size ? 'cut off' : 'too long';
-    throw new DataError(
-      `readIdx: the file is ${which}: shape ${showShape(shape)} needs ${size} bytes after the header, and there are ${file.length - header}.`,
-    );
-  }
-  return { data: new Uint8Array(file.buffer, file.byteOffset + header, size), shape, dtype: 'uint8' };
+  return tensorOf(numbersOf('readIdx', type, false, file.subarray(header)), shape);
 }
