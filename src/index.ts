@@ -2,12 +2,9 @@
 
 export type { Activation, ActivationName } from './activations/index.js';
 export { readIdx } from './data/idx.js';
-<<<<<<< HEAD
-export type { Place, Source } from './data/places.js';
-=======
 export type { Dataset } from './data/index.js';
 export * as data from './data/index.js';
->>>>>>> 6a79ad2 (Data sets: CSV, tables of objects, IDX, npy and npz, generators; shuffled, split, mapped as they stream)
+export type { Place, Source } from './data/places.js';
 export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
 export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
 export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';

@@ -4,7 +4,7 @@ import { type Shape, showShape, sizeOf } from '../graph/shape.js';
 import { Dataset } from './dataset.js';
 import { type ElementType, numbersOf } from './numbers.js';
 import { type Batch, tensorOf } from './rows.js';
-import { ByteReader, opener, type Source } from './source.js';
+import { ByteReader, type DataSource, opener } from './source.js';
 import type { Tensor } from './tensor.js';
 
 /** What a header tells. */
@@ -43,7 +43,7 @@ class ArrayReader {
     this.#bytes = sizeOf(this.#example) * Number(header.type[1]);
   }
 
-  static async open(what: string, source: Source, readHeader: ReadHeader): Promise<ArrayReader> {
+  static async open(what: string, source: DataSource, readHeader: ReadHeader): Promise<ArrayReader> {
     const { name, open } = opener(what, source);
     const reader = new ByteReader(`${what}: ${name}`, open());
     try {
@@ -140,8 +140,8 @@ export function rowMajor({ data, shape }: Tensor): Tensor {
 export async function arrayDataset(
   what: string,
   readHeader: ReadHeader,
-  x: Source,
-  y: Source | undefined,
+  x: DataSource,
+  y: DataSource | undefined,
 ): Promise<Dataset> {
   const open = async (): Promise<ArrayReader[]> => {
     const readers = [await ArrayReader.open(what, x, readHeader)];

@@ -4,7 +4,7 @@ import { type ArrayHeader, arrayDataset } from './arrays.js';
 import type { Dataset } from './dataset.js';
 import { type ElementType, numbersOf } from './numbers.js';
 import { tensorOf } from './rows.js';
-import type { ByteReader, Source } from './source.js';
+import type { ByteReader, DataSource } from './source.js';
 import type { Tensor } from './tensor.js';
 
 /** The element types of the format, by their codes. */
@@ -55,7 +55,8 @@ async function streamHeader(what: string, reader: ByteReader): Promise<ArrayHead
  * A data set of files in the IDX format of the MNIST digits, compressed with gzip or not: x [n, ...] and, if given, y [n, ...],
  * read as they are needed. Bytes stay bytes; 16- and 32-bit whole numbers become i32, floats f32.
  */
-export const idx = (x: Source, y?: Source): Promise<Dataset> => arrayDataset('data.idx', streamHeader, x, y);
+export const idx = (x: DataSource, y?: DataSource): Promise<Dataset> =>
+  arrayDataset('data.idx', streamHeader, x, y);
 
 /**
  * Reads a file in the IDX format of the MNIST digits: two zero bytes, the type of the elements, the number of axes, the size

@@ -4,5 +4,5 @@ export { idx } from './idx.js';
 export { npy, readNpy, readNpz, writeNpy } from './npy.js';
 export type { Batch, Pair } from './rows.js';
 export { type Row, Schema, schema, type TableOptions } from './schema.js';
-export type { Source } from './source.js';
+export type { DataSource } from './source.js';
 export { type CsvOptions, csv, type RowsOptions, rows } from './table.js';

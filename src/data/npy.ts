@@ -6,7 +6,7 @@ import { type ArrayHeader, arrayDataset, rowMajor } from './arrays.js';
 import type { Dataset } from './dataset.js';
 import { type ElementType, numbersOf } from './numbers.js';
 import { tensorOf } from './rows.js';
-import { type ByteReader, opener, readAll, type Source } from './source.js';
+import { type ByteReader, type DataSource, opener, readAll } from './source.js';
 import { type Tensor, type TensorLike, tensorFrom } from './tensor.js';
 
 /** NumPy itself refuses longer headers. */
@@ -90,7 +90,8 @@ async function streamHeader(what: string, reader: ByteReader): Promise<ArrayHead
  * A data set of .npy files: x [n, ...] and, if given, y [n, ...], read as they are needed. All types of whole numbers, floats
  * and booleans are read, in either byte order; an array in Fortran order is read as a whole.
  */
-export const npy = (x: Source, y?: Source): Promise<Dataset> => arrayDataset('data.npy', streamHeader, x, y);
+export const npy = (x: DataSource, y?: DataSource): Promise<Dataset> =>
+  arrayDataset('data.npy', streamHeader, x, y);
 
 export interface ReadOptions {
   /** The most bytes that are read, or decompressed. Default 1 GiB. */
@@ -103,7 +104,7 @@ function maxBytesOf(what: string, options: ReadOptions): number {
 }
 
 /** The array in a .npy file: u8 and i32 as they are; other whole numbers as i32 where they fit, the rest as f32. */
-export async function readNpy(source: Source, options: ReadOptions = {}): Promise<Tensor> {
+export async function readNpy(source: DataSource, options: ReadOptions = {}): Promise<Tensor> {
   const most = maxBytesOf('data.readNpy', options);
   const { name } = opener('data.readNpy', source);
   return decodeNpy(`data.readNpy: ${name}`, await readAll('data.readNpy', source, most));
@@ -137,7 +138,7 @@ const MOST_FILES = 10_000;
  * than maxBytes is refused before anything is decompressed.
  */
 export async function readNpz(
-  source: Source,
+  source: DataSource,
   options: ReadOptions = {},
 ): Promise<{ [name: string]: Tensor }> {
   const most = maxBytesOf('data.readNpz', options);

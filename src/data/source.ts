@@ -9,7 +9,7 @@ export type Piece = Uint8Array | string;
  * What a reader reads: a path or URL (in a page, a path is relative to it), a Blob or File, bytes, a stream, an
  * iterable of pieces, or a function that gives one of these anew each time. Text with a line break in it is read itself.
  */
-export type Source = Readable | (() => Readable | Promise<Readable>);
+export type DataSource = Readable | (() => Readable | Promise<Readable>);
 type Readable =
   | string
   | URL
@@ -32,7 +32,7 @@ export interface Opener {
 /** Bytes read from a file at a time. */
 const PIECE = 256 * 1024;
 
-export function opener(what: string, source: Source): Opener {
+export function opener(what: string, source: DataSource): Opener {
   const name = nameOf(source);
   if (name === undefined) {
     throw new DataError(
@@ -93,7 +93,7 @@ async function* readable(what: string, name: string, inner: AsyncGenerator<Piece
   }
 }
 
-async function* pieces(what: string, source: Source): AsyncGenerator<Piece> {
+async function* pieces(what: string, source: DataSource): AsyncGenerator<Piece> {
   if (typeof source === 'function') return yield* pieces(what, await source());
   if (typeof source === 'string') return yield* isText(source) ? cut(source) : located(source);
   if (source instanceof URL) return yield* located(source);
@@ -201,7 +201,7 @@ function streamOf(inner: AsyncGenerator<Piece>): ReadableStream<Uint8Array<Array
 }
 
 /** All of a source's bytes, of at most so many. */
-export async function readAll(what: string, source: Source, most: number): Promise<Uint8Array> {
+export async function readAll(what: string, source: DataSource, most: number): Promise<Uint8Array> {
   const { name, open } = opener(what, source);
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -5,7 +5,7 @@ import { checkConfig, text } from '../settings.js';
 import { type CsvFormat, csvRows, csvSettings } from './csv.js';
 import { Dataset, type Elements, isOnce, repeatable } from './dataset.js';
 import { cellsOf, type Row, Schema, schemaFor, type TableOptions, tableSettings } from './schema.js';
-import { opener, type Source } from './source.js';
+import { type DataSource, opener } from './source.js';
 
 /** A table as it is read: first the names of its columns, then rows of cells. */
 interface Table {
@@ -36,7 +36,7 @@ export interface RowsOptions extends SchemaOptions {}
  *
  * x [n, inputs] f32; y [n] i32 for an 'index' label, [n] f32 for a number, [n, k] f32 for 'oneHot' or several.
  */
-export async function csv(source: Source, options: CsvOptions = {}): Promise<Dataset> {
+export async function csv(source: DataSource, options: CsvOptions = {}): Promise<Dataset> {
   checkConfig('data.csv', options, ['schema', 'header', ...csvSettings, ...tableSettings]);
   const { header = true } = options;
   const format = csvFormat(options);

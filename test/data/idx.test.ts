@@ -37,7 +37,7 @@ describe('says what is wrong with', () => {
     ['nothing', new Uint8Array(), /begins with \[\]/],
     ['another format', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10]), /begins with \[137, 80, 78, 71\]/],
     ['gzip', Uint8Array.from([0x1f, 0x8b, 8, 0]), /compressed with gzip; decompress/],
-        ['an unknown type', idx([1], [0], 99), /unknown type, 99/],
+    ['an unknown type', idx([1], [0], 99), /unknown type, 99/],
     [
       'a header that is cut off',
       idx([2, 2, 2], []).subarray(0, 9),
@@ -49,7 +49,11 @@ describe('says what is wrong with', () => {
       /cut off: shape \[2, 3\] needs 6 bytes after the header, and there are 5/,
     ],
     ['too much data', idx([2], [1, 2, 3]), /too long: shape \[2\] needs 2 bytes/],
-    ['sizes beyond all memory', idx([2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], [1]), /too large for any memory/],
+    [
+      'sizes beyond all memory',
+      idx([2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], [1]),
+      /too large for any memory/,
+    ],
     ['255 axes', idx(Array(255).fill(2 ** 32 - 1), []), /too large for any memory/],
   ])('%s', (_, bytes, message) => {
     expect(() => readIdx(bytes)).toThrow(DataError);
