@@ -281,6 +281,8 @@ function withBarriers(
   places: ReadonlyMap<number, Place>,
   threads: number,
 ): Step[] {
+  const workOf = (i: number): number => works[i]?.offset ?? -1;
+  if (threads === 1) return order.map((node, i) => ({ node, work: workOf(i), barrier: false }));
   const regionFor = (node: Node): Region => regionOf(places.get(node.id) as Place);
   let reads: Region[] = [];
   let writes: Region[] = [];
@@ -295,11 +297,11 @@ function withBarriers(
     const hazard =
       read.some((r) => writes.some((w) => overlap(r, w))) ||
       written.some((w) => reads.some((r) => overlap(r, w)) || writes.some((x) => overlap(x, w)));
-    const barrier = threads > 1 && hazard && !node.op.view;
+    const barrier = hazard && !node.op.view;
     if (barrier) [reads, writes] = [[], []];
     reads.push(...read);
     if (!node.op.view) writes.push(...written);
-    return { node, work: work ? work.offset : -1, barrier };
+    return { node, work: workOf(i), barrier };
   });
 }
 

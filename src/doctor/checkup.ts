@@ -19,7 +19,7 @@ export interface CheckupOptions {
 /** Examples that are looked at, layer by layer. */
 const LOOK = 512;
 /** Numbers, in whole examples, that a look at the inputs takes in. */
-const ENTERING = 100_000;
+const ENTERING = 25_000;
 /** Batches of a trial: many where they are tiny, since their losses differ. */
 const batchesOf = (batchSize: number): number => (batchSize < 8 ? 32 : 8);
 /** Updates of a trial, at least: each batch has its turn again and again. */

@@ -46,7 +46,7 @@ function slow(chart: Chart): boolean {
   const { plannedSteps, targetSize } = chart.circumstances;
   const moves = chart.trained.map((layer) => chart.median(layer, ({ updateRatio }) => updateRatio));
   const travel = Math.max(0, ...moves.filter(Number.isFinite)) * plannedSteps;
-  if (travel < SLACK * limit('plannedTravel')) return true;
   const { recent, start } = chart.progress();
+  if (travel < limit('plannedTravel') && recent > (1 - SLACK * limit('trialSlow')) * start) return true;
   return targetSize >= limit('largeTargets') && recent > limit('slowTrial') * start;
 }

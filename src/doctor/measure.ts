@@ -26,6 +26,18 @@ export function moments(values: ArrayLike<number>): Moments {
   return { mean, std: Math.sqrt(variance / n), rms: Math.sqrt(squares / n), min, max };
 }
 
+/** Root mean square; of long lists, of evenly spaced values, at least `most` of them. */
+export function rms(values: ArrayLike<number>, most = Number.POSITIVE_INFINITY): number {
+  // An odd stride meets all columns of a table of even width.
+  const stride = Math.max(1, Math.floor(values.length / most)) | 1;
+  let [squares, count] = [0, 0];
+  for (let i = 0; i < values.length; i += stride) {
+    squares += values[i] * values[i];
+    count++;
+  }
+  return Math.sqrt(squares / Math.max(count, 1));
+}
+
 /** √Σv². */
 export function norm(values: ArrayLike<number>): number {
   let squares = 0;

@@ -57,7 +57,7 @@ export function probe(patient: Patient, data: Data): Probe {
       loss: read(graph.total)[0],
       layers: stagesOf(patient, graph.outputs).map((stage, i) => ({
         ...stage,
-        input: i === 0 ? Float32Array.from(data.x.data) : outputs[i - 1],
+        input: i === 0 ? new Float32Array(data.x.data) : outputs[i - 1],
         output: outputs[i],
         gradient: read(graph.layerGradients[i]),
       })),
@@ -70,7 +70,7 @@ export function probe(patient: Patient, data: Data): Probe {
 
 /** What reaches a layer: the examples themselves, or what the layers before make of them. */
 export function arriving(patient: Patient, { x }: Data, at: number): Float32Array {
-  if (at === 0) return Float32Array.from(x.data);
+  if (at === 0) return new Float32Array(x.data);
   const { input, outputs } = forward(patient, x.count);
   return look(patient, [[input, x.data]], [outputs[at - 1]], (read) => read(outputs[at - 1]));
 }

@@ -10,8 +10,8 @@ import { emptyVitals, record, type Sample, thin, type Vitals } from './vitals.js
 
 /** Samples kept; with more, every other one is dropped. */
 const MOST_SAMPLES = 512;
-/** The first samples are all looked at, of later ones one in so many. */
-const EVERY_SAMPLE = 16;
+/** Of the first samples every other one is looked at, of later ones one in four: rules that compare a whole course take time. */
+const EARLY = { samples: 16, every: 2 };
 const LATER = 4;
 
 export class Doctor {
@@ -62,9 +62,8 @@ export class Doctor {
     chart.add(sample);
     record(this.vitals, sample);
     if (suspicious(chart)) this.add(this.#tools.causes());
-    // Rules that compare a whole course take time; what lasts is still there three samples later.
     const { length } = chart.samples;
-    if (length <= EVERY_SAMPLE || length % LATER === 0) this.#look('sample');
+    if (length % (length <= EARLY.samples ? EARLY.every : LATER) === 0) this.#look('sample');
     if (chart.samples.length < MOST_SAMPLES) return false;
     chart.thin();
     thin(this.vitals);

@@ -121,7 +121,10 @@ export class Watching {
     const tried = TRIED[batchSize < 8 ? 'small' : 'usual'];
     const price = costs.step * (tried + (2 * CHECKED) / this.#size) + PROGRAMS;
     if (price < CHECKUP_SHARE * costs.step * plannedSteps) this.doctor.add(this.#checkup.tried());
-    else if (this.#snapshots) this.#origin = new Snapshot(model);
+    else {
+      this.#keepSnapshot();
+      this.#origin = this.#snapshot?.state;
+    }
     this.#resetCounts();
   }
 

@@ -1,10 +1,13 @@
 /** First weights: whether units differ, and whether signals keep their size. */
 import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
-import { digits, median, moments } from '../measure.js';
+import { digits, median, moments, rms } from '../measure.js';
 import { biasOf, kernelOf, untrained, valuesOf } from '../patient.js';
 import { limit } from '../thresholds.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
+
+/** Weights of a kernel that tell its size well enough. */
+const WEIGHTS = 8192;
 
 /** A layer with a kernel, and what the kernel holds. */
 interface Kernel {
@@ -27,7 +30,7 @@ export function kernelsOf({ patient, anatomy: { stages } }: Exam): Kernel[] {
     if (!kernel || !patient.trainableWeights.includes(kernel)) return [];
     const bias = biasOf(stage.layer);
     const [inputs, units] = kernel.shape;
-    const gain = moments(valuesOf(patient, kernel)).rms * Math.sqrt(inputs);
+    const gain = rms(valuesOf(patient, kernel), WEIGHTS) * Math.sqrt(inputs);
     const follower = stages
       .slice(at)
       .find(

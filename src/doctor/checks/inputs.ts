@@ -149,7 +149,7 @@ export function standardizing({ data: { x }, patient }: Exam) {
     ];
   }
   if (width === 0 || width > 16) return [norm];
-  const features = featuresOf(Float32Array.from(x.data), width);
+  const features = featuresOf(new Float32Array(x.data), width);
   const code =
     `const mean = ${listCode(features.map(({ mean }) => mean))};\nconst std = ${listCode(features.map(({ std }) => std || 1))};\n` +
     'x = x.map((row) => row.map((value, j) => (value - mean[j]) / std[j]));  // and the same for validation and prediction';
