@@ -62,13 +62,18 @@ async function download(what: string, url: Place): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Writes bytes to a place, whole or not at all. */
-export async function writePlace(what: string, place: Place, bytes: Uint8Array): Promise<void> {
+/** Refuses what nothing can be written to. */
+export function checkPlace(what: string, place: unknown): asserts place is Place {
   checkPath(what, place);
-  const [scheme, rest] = schemeOf(place);
-  if (scheme === 'http' || scheme === 'https') {
+  if (['http', 'https'].includes(schemeOf(place)[0])) {
     throw new DataError(`${what}: ${String(place)} cannot be written to; send toSafetensors() with fetch.`);
   }
+}
+
+/** Writes bytes to a place, whole or not at all. */
+export async function writePlace(what: string, place: Place, bytes: Uint8Array): Promise<void> {
+  checkPlace(what, place);
+  const [scheme, rest] = schemeOf(place);
   if (scheme === 'indexeddb') return writeEntry(what, nameIn(what, place, rest), bytes);
   if (scheme === 'downloads') return offer(what, nameIn(what, place, rest), bytes);
   return writeFile(what, place, bytes);
@@ -86,6 +91,13 @@ function offer(what: string, name: string, bytes: Uint8Array): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** What a slot holds: where it is, and how to read it (undefined where there is nothing) or remove it. */
+export interface Version {
+  readonly place: string;
+  read(): Promise<Uint8Array | undefined>;
+  remove(): Promise<void>;
+}
+
 /**
  * A place that is written again and again, by one process at a time: the last two versions are kept, so that
  * one that turns out to be damaged is not the last hope.
@@ -97,9 +109,9 @@ export class Slot {
   readonly #entry: string | undefined;
 
   constructor(what: string, place: Place) {
-    checkPath(what, place);
+    checkPlace(what, place);
     const [scheme, rest] = schemeOf(place);
-    if (['http', 'https', 'downloads'].includes(scheme)) {
+    if (scheme === 'downloads') {
       throw new DataError(
         `${what}: ${String(place)} cannot be read back; give a file or 'indexeddb://name'.`,
       );
@@ -109,14 +121,15 @@ export class Slot {
     this.#entry = scheme === 'indexeddb' ? nameIn(what, place, rest) : undefined;
   }
 
-  /** The versions there are, the newest first: where, and how to read it. */
-  get versions(): { readonly place: string; read(): Promise<Uint8Array | undefined> }[] {
+  /** The newest first. */
+  get versions(): Version[] {
     return ['', '.previous'].map((suffix) => ({
       place: String(this.#place) + suffix,
       read: () =>
         this.#entry === undefined
           ? readFileIfAny(this.#what, beside(this.#place, suffix))
           : readEntry(this.#what, this.#entry + suffix),
+      remove: () => this.#remove(suffix),
     }));
   }
 
@@ -129,9 +142,11 @@ export class Slot {
   }
 
   async remove(): Promise<void> {
-    for (const suffix of ['.previous', '', '.tmp']) {
-      if (this.#entry === undefined) await removeFile(this.#what, beside(this.#place, suffix));
-      else await removeEntry(this.#what, this.#entry + suffix);
-    }
+    for (const suffix of ['.previous', '', '.tmp']) await this.#remove(suffix);
+  }
+
+  async #remove(suffix: string): Promise<void> {
+    if (this.#entry === undefined) await removeFile(this.#what, beside(this.#place, suffix));
+    else await removeEntry(this.#what, this.#entry + suffix);
   }
 }

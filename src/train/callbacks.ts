@@ -1,8 +1,12 @@
+import type { Place } from '../data/places.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { Repair } from '../doctor/repair/record.js';
+import { BackupAndRestore, type BackupAndRestoreConfig } from './backupAndRestore.js';
 import { EarlyStopping, type EarlyStoppingConfig } from './earlyStopping.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
+import { ModelCheckpoint, type ModelCheckpointConfig } from './modelCheckpoint.js';
+import type { Resumable } from './resuming.js';
 import { TerminateOnNaN } from './terminateOnNaN.js';
 
 /** How far fit has come, told once a time slice. */
@@ -56,12 +60,22 @@ export interface Callback {
    * were reported before, are done again.
    */
   onRepair?(repair: Repair): void | Promise<void>;
+  /** What the callback has learnt so far, for backups: plain data and tensors. */
+  getState?(): unknown;
+  /** Takes a state back, after onTrainBegin. */
+  setState?(state: never): void;
+  /** After onTrainBegin of all callbacks: the moment to put a saved state back. */
+  onResume?(training: Resumable): void | Promise<void>;
+  /** After a time slice, and after the end of an epoch of which all have heard: a state from here is whole. */
+  onSafePoint?(training: Resumable): void | Promise<void>;
 }
 
-export type Hook = Exclude<keyof Callback, 'setModel' | 'setParams'>;
+export type Hook = Exclude<keyof Callback, 'setModel' | 'setParams' | 'getState' | 'setState'>;
 
 /** Callbacks for fit; any object with some of the hooks is one as well. */
 export const callbacks = {
+  backupAndRestore: (config: Place | BackupAndRestoreConfig) => new BackupAndRestore(config),
   earlyStopping: (config?: EarlyStoppingConfig) => new EarlyStopping(config),
+  modelCheckpoint: (config: ModelCheckpointConfig) => new ModelCheckpoint(config),
   terminateOnNaN: () => new TerminateOnNaN(),
 };

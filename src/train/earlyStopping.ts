@@ -1,9 +1,9 @@
 import type { Tensor } from '../data/tensor.js';
-import { ConfigError, show, suggest } from '../errors.js';
 import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback, FitParams } from './callbacks.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
+import { type Mode, Monitor } from './monitor.js';
 
 export interface EarlyStoppingConfig {
   /** The number to watch, as it is named in the history. Default 'val_loss'. */
@@ -13,7 +13,7 @@ export interface EarlyStoppingConfig {
   /** Epochs without improvement after which training stops. Default 0. */
   patience?: number;
   /** Whether less is better ('min') or more ('max'). Default 'auto': by the name of the number. */
-  mode?: 'auto' | 'min' | 'max';
+  mode?: Mode;
   /** A value that must be beaten; epochs that do not count as epochs without improvement. */
   baseline?: number;
   /** Whether the weights of the best epoch come back at the end. Default false: the last ones stay. */
@@ -35,20 +35,12 @@ const known = [
   'verbose',
 ] as const satisfies (keyof EarlyStoppingConfig)[];
 
-/** Names of Keras' losses and metrics, without underscores. */
-const lessIsBetter =
-  /loss|error|crossentropy|divergence|poisson|hinge|logcosh|^false|^(mae|mse|msle|mape|rmse|kld)$/i;
-const moreIsBetter =
-  /acc|auc|precision|recall|^f\d|score|iou|^true|similarity|correlation|sensitivity|specificity/i;
-
-/** Whether more or less of a number is better, told from its name. */
-function direction(monitor: string): 'min' | 'max' {
-  const name = monitor.replace(/^val_/, '').replace(/_/g, '');
-  if (lessIsBetter.test(name)) return 'min';
-  if (moreIsBetter.test(name)) return 'max';
-  throw new ConfigError(
-    `callbacks.earlyStopping: it cannot be told from the name '${monitor}' whether more or less of it is better; set mode to 'max' or 'min'.`,
-  );
+interface EarlyStoppingState {
+  readonly wait: number;
+  readonly best: number | undefined;
+  readonly bestWeights: Tensor[] | undefined;
+  readonly bestEpoch: number;
+  readonly stoppedEpoch: number | undefined;
 }
 
 /**
@@ -58,10 +50,8 @@ function direction(monitor: string): 'min' | 'max' {
 export class EarlyStopping implements Callback {
   readonly monitor: string;
   readonly #settings: Required<Omit<EarlyStoppingConfig, 'monitor' | 'mode' | 'baseline'>>;
-  readonly #mode: 'auto' | 'min' | 'max';
+  readonly #monitor: Monitor;
   readonly #baseline: number | undefined;
-  /** 1 where more is better, −1 where less is. */
-  #sign = 1;
   #model: Sequential | undefined;
   #wait = 0;
   #best: number | undefined;
@@ -74,17 +64,11 @@ export class EarlyStopping implements Callback {
   constructor(config: EarlyStoppingConfig = {}) {
     const what = 'callbacks.earlyStopping';
     checkConfig(what, config, known);
-    const { monitor = 'val_loss', mode = 'auto', minDelta = 0, baseline } = config;
-    if (typeof monitor !== 'string') {
-      throw new ConfigError(`${what}: monitor is ${show(monitor)}; expected a name such as 'val_loss'.`);
-    }
-    if (!['auto', 'min', 'max'].includes(mode)) {
-      throw new ConfigError(`${what}: mode is ${show(mode)}; expected 'auto', 'min' or 'max'.`);
-    }
+    const { minDelta = 0, baseline } = config;
+    this.#monitor = new Monitor(what, config);
     if (baseline !== undefined)
       numberIn(`${what}: baseline`, baseline, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    this.monitor = monitor;
-    this.#mode = mode;
+    this.monitor = this.#monitor.name;
     this.#baseline = baseline;
     this.#settings = {
       minDelta: Math.abs(
@@ -102,17 +86,7 @@ export class EarlyStopping implements Callback {
   }
 
   setParams({ monitors }: FitParams): void {
-    if (!monitors.includes(this.monitor)) {
-      const validation = this.monitor.startsWith('val_') && !monitors.some((name) => name.startsWith('val_'));
-      const hint = validation
-        ? 'Give fit validationData or a validationSplit.'
-        : suggest(this.monitor, monitors);
-      throw new ConfigError(
-        `callbacks.earlyStopping: there is no '${this.monitor}' to monitor; this fit reports ${monitors.join(', ')}. ${hint}`,
-      );
-    }
-    const mode = this.#mode === 'auto' ? direction(this.monitor) : this.#mode;
-    this.#sign = mode === 'max' ? 1 : -1;
+    this.#monitor.check(monitors);
   }
 
   onTrainBegin(): void {
@@ -160,9 +134,25 @@ export class EarlyStopping implements Callback {
     }
   }
 
-  /** NaN improves on nothing. */
   #improves(value: number, reference: number | undefined): boolean {
-    if (reference === undefined) return !Number.isNaN(value);
-    return this.#sign * (value - reference) > this.#settings.minDelta;
+    return this.#monitor.improves(value, reference, this.#settings.minDelta);
+  }
+
+  getState(): EarlyStoppingState {
+    return {
+      wait: this.#wait,
+      best: this.#best,
+      bestWeights: this.#bestWeights,
+      bestEpoch: this.bestEpoch,
+      stoppedEpoch: this.stoppedEpoch,
+    };
+  }
+
+  setState(state: EarlyStoppingState): void {
+    this.#wait = state.wait;
+    this.#best = state.best;
+    this.#bestWeights = state.bestWeights;
+    this.bestEpoch = state.bestEpoch;
+    this.stoppedEpoch = state.stoppedEpoch;
   }
 }

@@ -1,5 +1,6 @@
 import type { TensorLike } from '../data/tensor.js';
-import { DataError } from '../errors.js';
+import type { Diagnosis } from '../doctor/diagnosis.js';
+import { ConfigError, DataError } from '../errors.js';
 import { type Examples, slice } from './data.js';
 import { type FitOptions, type FitSettings, fitSettings } from './fitOptions.js';
 import type { History, Logs } from './history.js';
@@ -7,6 +8,7 @@ import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
 import type { Repairing, Resumed } from './repairing.js';
+import { type FitIdentity, type Resumable, readBackup, writeBackup } from './resuming.js';
 import { Pacer, slices, stepName } from './slices.js';
 import type { Watching } from './watching.js';
 
@@ -52,7 +54,7 @@ export async function fit(
 }
 
 /** One call of fit: the epochs, and who is told of them. */
-class Fitting {
+class Fitting implements Resumable {
   history: History = { epoch: [], history: {}, diagnoses: [], repairs: [] };
   readonly #model: Sequential;
   readonly #data: { readonly training: Data; readonly validation: Data | undefined };
@@ -67,6 +69,11 @@ class Fitting {
   #repairing: Repairing | undefined;
   /** Where a repair has set training back to. */
   #resumed: Resumed | undefined;
+  /** The epoch and the batch in it that come next. */
+  epoch: number;
+  batch = 0;
+  #logs: Logs = {};
+  readonly #trainedBefore: number;
 
   constructor(
     model: Sequential,
@@ -75,12 +82,19 @@ class Fitting {
     seed: number,
     settings: FitSettings,
   ) {
-    const { epochs, batchSize, callbacks, verbose, timeSlice, signal } = settings;
+    const { epochs, batchSize, callbacks, verbose, timeSlice, signal, doctor } = settings;
+    if (doctor === 'repair' && callbacks.some((callback) => callback?.onSafePoint)) {
+      throw new ConfigError(
+        "fit: doctor 'repair' makes another model while it trains, which no backup of this one fits; use doctor 'watch' with " +
+          'backupAndRestore, or modelCheckpoint with repairs.',
+      );
+    }
     this.#model = model;
-    model.fitSeed = seed;
     this.#data = { training, validation };
     this.#seed = seed;
     this.#settings = settings;
+    this.epoch = settings.initialEpoch;
+    this.#trainedBefore = model.epochsTrained;
     const names = ['loss', ...model.compiled('fit').metrics.map(({ name }) => name)];
     const monitors = [...names, ...(validation ? names.map((name) => `val_${name}`) : [])];
     const params = { epochs, steps: Math.ceil(training.x.count / batchSize), monitors };
@@ -102,11 +116,13 @@ class Fitting {
       this.#pass = open(training);
       this.#check = validation && open(validation);
       this.#model.stopTraining = false;
-      this.#repairing = await this.#repairer();
-      await this.#watch(this.#settings.initialEpoch);
+      this.#model.fitSeed = this.#seed;
       await this.#hooks.call('onTrainBegin', {});
-      const logs = await this.#epochs();
-      await this.#hooks.call('onTrainEnd', logs);
+      await this.#hooks.call('onResume', this);
+      this.#repairing = await this.#repairer();
+      await this.#watch(this.epoch, this.history.diagnoses);
+      await this.#epochs();
+      await this.#hooks.call('onTrainEnd', this.#logs);
     } finally {
       for (const pass of passes) pass.close();
       this.#hooks.close();
@@ -120,7 +136,8 @@ class Fitting {
     return new Repairing(this.#model, this.#pass, { ...this.#data, ...this.#settings }, this.#pacer);
   }
 
-  async #watch(epoch: number): Promise<void> {
+  /** `known`: what has been told, and is not told again. */
+  async #watch(epoch: number, known: readonly Diagnosis[]): Promise<void> {
     const { doctor, batchSize, epochs, shuffle } = this.#settings;
     if (doctor === 'off') return;
     // Loaded here, so that a page can train before it has the doctor, and never has it with 'off'.
@@ -131,51 +148,97 @@ class Fitting {
       shuffle,
       seed: this.#seed,
       data: this.#data.training,
-      known: this.#repairing?.incurable ?? [],
+      known,
     });
     this.history = { ...this.history, vitals: this.#watching.doctor.vitals };
   }
 
-  async #epochs(): Promise<Logs> {
-    const { epochs, initialEpoch, signal } = this.#settings;
-    let logs: Logs = {};
-    for (let epoch = initialEpoch; epoch < epochs && !this.#model.stopTraining; ) {
+  async #epochs(): Promise<void> {
+    const { epochs, signal } = this.#settings;
+    while (this.epoch < epochs && !this.#model.stopTraining) {
+      const { epoch } = this;
       this.#repairing?.epochBegins(epoch);
       // What the check-up has found, also of a model that was repaired just now.
       await this.#listen(epoch);
       if (this.#resumed) {
-        epoch = await this.#next(epoch);
+        await this.#goOn(epoch);
         continue;
       }
       const several = this.#together(epoch);
       if (several > 1) {
-        logs = this.#severalEpochs(epoch, several);
+        this.#logs = this.#severalEpochs(epoch, several);
         await this.#listen(epoch + several - 1);
         await this.#pacer.breathe();
-        epoch = await this.#next(epoch + several);
+        await this.#goOn(epoch + several);
         continue;
       }
-      await this.#hooks.call('onEpochBegin', epoch, {});
-      logs = await this.#epoch(epoch);
+      if (this.batch === 0) await this.#hooks.call('onEpochBegin', epoch, {});
+      this.#logs = await this.#epoch(epoch);
       if (this.#resumed) {
-        epoch = await this.#next(epoch);
+        await this.#goOn(epoch);
         continue;
       }
-      if (this.#check) logs = { ...logs, ...(await this.#validate(this.#check)) };
-      this.#remember(epoch, logs);
-      await this.#hooks.call('onEpochEnd', epoch, logs);
+      if (this.#check) this.#logs = { ...this.#logs, ...(await this.#validate(this.#check)) };
+      this.#remember(epoch, this.#logs);
+      await this.#hooks.call('onEpochEnd', epoch, this.#logs);
       await this.#listen(epoch);
+      await this.#goOn(epoch + 1);
+      await this.#hooks.call('onSafePoint', this);
       signal?.throwIfAborted();
-      epoch = await this.#next(epoch + 1);
     }
-    return logs;
+  }
+
+  backup(): Uint8Array {
+    const { epoch, batch } = this;
+    const { epoch: numbers, history, diagnoses } = this.history;
+    const { totals, seen } = batch > 0 ? this.#pass.state : { totals: [], seen: 0 };
+    return writeBackup(this.#model, {
+      fit: this.#identity,
+      epoch,
+      batch,
+      totals,
+      seen,
+      logs: this.#logs,
+      stopTraining: this.#model.stopTraining,
+      history: { epoch: numbers, history, diagnoses },
+      callbacks: this.#settings.callbacks.map((callback) => callback.getState?.() ?? null),
+    });
+  }
+
+  resume(file: Uint8Array): void {
+    const { state, apply } = readBackup('fit', this.#model, this.#identity, file);
+    apply();
+    [this.epoch, this.batch, this.#logs] = [state.epoch, state.batch, state.logs];
+    this.#pass.state = {
+      cursor: this.batch * this.#settings.batchSize,
+      totals: state.totals,
+      seen: state.seen,
+    };
+    this.#model.stopTraining = state.stopTraining;
+    this.history = { ...this.history, ...state.history };
+    for (const [i, callback] of this.#settings.callbacks.entries()) {
+      const own = state.callbacks[i];
+      if (own !== null) callback.setState?.(own as never);
+    }
+  }
+
+  get #identity(): FitIdentity {
+    const { batchSize, shuffle, callbacks } = this.#settings;
+    return {
+      seed: this.#seed,
+      batchSize,
+      shuffle,
+      examples: this.#pass.count,
+      trainedBefore: this.#trainedBefore,
+      callbacks: callbacks.length,
+    };
   }
 
   /** Epochs that run in one go from here: where nobody is to be asked in between, as many as fit into the time slice. */
   #together(epoch: number): number {
     const { batchSize, epochs } = this.#settings;
     const { count, mostEpochs } = this.#pass;
-    if (!this.#hooks.quiet || this.#check || count % batchSize !== 0) return 1;
+    if (!this.#hooks.quiet || this.#check || this.batch > 0 || count % batchSize !== 0) return 1;
     const steps = Math.min(
       this.#pacer.steps(stepName('train', batchSize)),
       this.#watching?.free ?? Number.POSITIVE_INFINITY,
@@ -201,30 +264,36 @@ class Fitting {
     return logs;
   }
 
-  /** One epoch in time slices. */
+  /** One epoch, or what is left of it, in time slices. */
   async #epoch(epoch: number): Promise<Logs> {
     const { batchSize, epochs, shuffle } = this.#settings;
     const pass = this.#pass;
     const [hooks, watching] = [this.#hooks, this.#watching];
+    const from = this.batch;
     let logs: Logs = {};
     if (shuffle) pass.shuffle(this.#seed, this.#model.epochsTrained);
-    pass.rewind();
-    watching?.epochBegin(epoch);
+    if (from === 0) pass.rewind();
+    watching?.epochBegin(epoch, from);
     const start = performance.now();
-    await hooks.batchBegin(0);
+    await hooks.batchBegin(from);
     const most = hooks.everyBatch ? 1 : undefined;
     const run = watching && ((size: number, steps: number) => watching.run(size, steps));
-    for await (const { batch, batches } of slices(pass, 'train', batchSize, this.#pacer, most, run)) {
+    const parts = { most, from, run };
+    for await (const { batch, batches } of slices(pass, 'train', batchSize, this.#pacer, parts)) {
       const seconds = (performance.now() - start) / 1000;
       const done = Math.min(batch * batchSize, pass.count);
-      const rates = { examplesPerSecond: done / seconds, eta: ((pass.count - done) * seconds) / done };
+      const speed = (done - from * batchSize) / seconds;
+      const rates = { examplesPerSecond: speed, eta: (pass.count - done) / speed };
       logs = pass.results();
       await hooks.batchEnd(batch - 1, logs);
       await hooks.call('onProgress', { epoch, epochs, batch, batches, logs, ...rates });
       await this.#listen(epoch);
       if (this.#resumed) return logs;
       if (this.#model.stopTraining) break;
-      if (batch < batches) await hooks.batchBegin(batch);
+      if (batch === batches) continue;
+      this.batch = batch;
+      await hooks.call('onSafePoint', this);
+      await hooks.batchBegin(batch);
     }
     this.#model.epochsTrained++;
     return logs;
@@ -235,10 +304,11 @@ class Fitting {
     const hooks = this.#hooks;
     await hooks.call('onTestBegin', {});
     check.rewind();
-    const one = hooks.everyTestBatch ? 1 : undefined;
+    const one = hooks.everyTestBatch;
     if (one) await hooks.call('onTestBatchBegin', 0, {});
     const { batchSize } = this.#settings;
-    for await (const { batch, batches } of slices(check, 'evaluate', batchSize, this.#pacer, one)) {
+    const most = one ? 1 : undefined;
+    for await (const { batch, batches } of slices(check, 'evaluate', batchSize, this.#pacer, { most })) {
       if (!one) continue;
       await hooks.call('onTestBatchEnd', batch - 1, check.results());
       if (batch < batches) await hooks.call('onTestBatchBegin', batch, {});
@@ -275,14 +345,15 @@ class Fitting {
     }
   }
 
-  /** The epoch to do next: `epoch`, or where a repair has set training back to. What came after is given up. */
-  async #next(epoch: number): Promise<number> {
+  /** The epoch to do next is `epoch`, or where a repair has set training back to. What came after is given up. */
+  async #goOn(epoch: number): Promise<void> {
+    [this.epoch, this.batch] = [epoch, 0];
     const resumed = this.#resumed;
-    if (!resumed) return epoch;
+    if (!resumed) return;
     this.#resumed = undefined;
     const kept = this.history.epoch.filter((done) => done < resumed.backTo).length;
     for (const course of [this.history.epoch, ...Object.values(this.history.history)]) course.length = kept;
-    await this.#watch(resumed.epoch);
-    return resumed.epoch;
+    await this.#watch(resumed.epoch, this.#repairing?.incurable ?? []);
+    this.epoch = resumed.epoch;
   }
 }

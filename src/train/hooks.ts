@@ -20,6 +20,8 @@ const hooks: Readonly<Record<Hook, true>> = {
   onProgress: true,
   onDiagnosis: true,
   onRepair: true,
+  onResume: true,
+  onSafePoint: true,
 };
 
 /** A misspelt hook would never be called, and nobody would hear of it. */
@@ -71,7 +73,7 @@ export function hooksOf(
     /** Nobody wants to hear of anything before the end. */
     quiet: all.every((callback) =>
       Object.keys(hooks).every(
-        (hook) => !(hook in callback) || hook === 'onTrainBegin' || hook === 'onTrainEnd',
+        (hook) => !(hook in callback) || ['onTrainBegin', 'onTrainEnd', 'onResume'].includes(hook),
       ),
     ),
     /** Somebody wants to hear of every batch of the validation. */

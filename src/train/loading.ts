@@ -2,7 +2,6 @@
 import { fromSource, type Source } from '../data/places.js';
 import type { Tensor } from '../data/tensor.js';
 import { ConfigError, DataError, show } from '../errors.js';
-import { repeatedKey } from '../formats/json.js';
 import { type PlainReader, readPlain } from '../formats/plain.js';
 import type { Metadata } from '../formats/safetensors.js';
 import { unseal } from '../formats/sealed.js';
@@ -15,7 +14,7 @@ import { optimizers } from '../optimizers/index.js';
 import { checkConfig, flag } from '../settings.js';
 import type { CompileOptions } from './compiled.js';
 import { Sequential, type SequentialConfig } from './model.js';
-import { valuesFor } from './saving.js';
+import { parse, valuesFor } from './saving.js';
 import { type Counters, putState } from './state.js';
 
 export interface LoadOptions {
@@ -55,8 +54,9 @@ function modelFrom(bytes: Uint8Array, custom: LoadOptions['custom'] = {}, compil
       'loadModel: the file holds tensors but no model; build the model yourself, then read them with loadWeights.',
     );
   }
-  const architecture = parse(metadata, 'architecture');
-  const settings = compile && metadata.compile !== undefined ? parse(metadata, 'compile') : undefined;
+  const architecture = parse(metadata, 'architecture', 'loadModel');
+  const settings =
+    compile && metadata.compile !== undefined ? parse(metadata, 'compile', 'loadModel') : undefined;
   checkCustom([architecture, settings], settings, custom);
   const reader = readerFor(custom);
 
@@ -86,25 +86,8 @@ function restore(
 ): void {
   model.compile(readPlain(settings, 'compile', reader) as CompileOptions);
   if (metadata.training === undefined) return;
-  const counters = parse(metadata, 'training') as Counters;
+  const counters = parse(metadata, 'training', 'loadModel') as Counters;
   putState('loadModel', model, tensors, counters);
-}
-
-/** JSON of the metadata; always an object. */
-export function parse(metadata: Metadata, key: string): object {
-  const refuse = (why: string, cause?: unknown): never => {
-    throw new DataError(`loadModel: the metadata's ${key} ${why}; the file is damaged.`, { cause });
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(metadata[key]);
-  } catch (cause) {
-    return refuse('is not JSON', cause);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(`is ${show(value)}`);
-  const repeated = repeatedKey(metadata[key]);
-  if (repeated !== undefined) refuse(`has the key ${show(repeated)} twice`);
-  return value;
 }
 
 const isLayerKind = (path: string): boolean => path.startsWith('layers.');

@@ -7,6 +7,12 @@ import { type Feed, MOST_LAPS } from './steps.js';
 /** Examples that the list of indices has room for when a small data set is repeated in it. */
 const INDEX_ROOM = 32768;
 
+export interface PassState {
+  readonly cursor: number;
+  readonly totals: readonly number[];
+  readonly seen: number;
+}
+
 /**
  * A data set in the arena, a position in it, and running totals of loss and metrics. Every run sets
  * the model's cells first and reads them afterwards, so passes may take turns at any moment.
@@ -130,15 +136,24 @@ export class Pass {
     return { loss: this.#totals[0] ?? 0, seen: this.#seen };
   }
 
+  /** Where the pass is and what it has summed up, to go on from another day. */
+  get state(): PassState {
+    return { cursor: this.#cursor, totals: [...this.#totals], seen: this.#seen };
+  }
+
+  set state({ cursor, totals, seen }: PassState) {
+    [this.#cursor, this.#totals, this.#seen] = [cursor, [...totals], seen];
+  }
+
   /** Does something with the data from example `from` on, and then goes on from where it was, with the same totals. */
   aside<T>(from: number, work: () => T): T {
-    const [cursor, totals, seen] = [this.#cursor, this.#totals, this.#seen];
+    const { state } = this;
     this.rewind();
     this.#cursor = from;
     try {
       return work();
     } finally {
-      [this.#cursor, this.#totals, this.#seen] = [cursor, totals, seen];
+      this.state = state;
     }
   }
 

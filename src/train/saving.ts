@@ -9,8 +9,10 @@
  *     checksum       of the whole file: see formats/sealed.ts
  */
 import type { Tensor } from '../data/tensor.js';
-import { DataError, ShapeError, suggest } from '../errors.js';
+import { DataError, ShapeError, show, suggest } from '../errors.js';
+import { repeatedKey } from '../formats/json.js';
 import { PlainWriter } from '../formats/plain.js';
+import type { Metadata } from '../formats/safetensors.js';
 import { seal, unseal } from '../formats/sealed.js';
 import { sameShape, showShape } from '../graph/shape.js';
 import type { Weight } from '../layers/layer.js';
@@ -96,6 +98,23 @@ export function valuesFor(
       `${what}: ${name} has shape ${showShape(value.shape)} in the file; ${model} needs ${showShape(shape)}.`,
     );
   });
+}
+
+/** What a text of the metadata says, which is always an object. */
+export function parse(metadata: Metadata, key: string, what: string): object {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new DataError(`${what}: the metadata's ${key} ${why}; the file is damaged.`, { cause });
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata[key]);
+  } catch (cause) {
+    return refuse('is not JSON', cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(`is ${show(value)}`);
+  const repeated = repeatedKey(metadata[key]);
+  if (repeated !== undefined) refuse(`has the key ${show(repeated)} twice`);
+  return value;
 }
 
 const list = (names: readonly string[]): string =>

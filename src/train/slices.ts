@@ -52,20 +52,27 @@ export interface SliceReport {
 
 /**
  * Runs a whole pass over the data in slices, of at most `most` steps: full batches, then what is left
- * as a smaller one. `run` takes the steps, if it is not the pass itself.
+ * as a smaller one, from batch `from` on. `run` takes the steps, if it is not the pass itself.
  */
 export async function* slices(
   pass: Pass,
   kind: 'train' | 'evaluate',
   batchSize: number,
   pacer: Pacer,
-  most = Number.POSITIVE_INFINITY,
-  run = (size: number, steps: number) => pass.run(kind, size, steps),
+  {
+    most = Number.POSITIVE_INFINITY,
+    from = 0,
+    run = (size: number, steps: number) => pass.run(kind, size, steps),
+  }: {
+    most?: number | undefined;
+    from?: number;
+    run?: ((size: number, steps: number) => void) | undefined;
+  } = {},
 ): AsyncGenerator<SliceReport> {
   const full = Math.floor(pass.count / batchSize);
   const rest = pass.count % batchSize;
   const batches = full + (rest > 0 ? 1 : 0);
-  for (let batch = 0; batch < batches; ) {
+  for (let batch = from; batch < batches; ) {
     const size = batch < full ? batchSize : rest;
     const program = stepName(kind, size);
     const steps = batch < full ? Math.min(pacer.steps(program), full - batch, most) : 1;

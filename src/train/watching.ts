@@ -224,9 +224,10 @@ export class Watching {
     this.#counted = 0;
   }
 
-  epochBegin(epoch: number): void {
+  /** An epoch begins, or goes on at a batch. */
+  epochBegin(epoch: number, batch = 0): void {
     this.#epoch = epoch;
-    this.#batch = 0;
+    this.#batch = batch;
   }
 
   epochEnd(logs: Logs): void {
