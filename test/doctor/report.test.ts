@@ -242,7 +242,7 @@ describe('svg', () => {
           { panels: ['deadShare'] },
         ),
       ),
-    ).toContain('nothing to measure here');
+    ).toContain('no unit here can die');
   });
 
   test('refuses what cannot be drawn', () => {

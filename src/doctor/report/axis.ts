@@ -29,27 +29,21 @@ export function logarithmic(low: number, high: number, from: number, to: number)
   const [a, b] = [Math.log10(low), Math.log10(high)];
   const span = b - a || 1;
   const place = (value: number) => from + ((Math.log10(Math.max(value, low)) - a) / span) * (to - from);
-  const powers = Array.from(
-    { length: Math.floor(b + 1e-9) - Math.ceil(a - 1e-9) + 1 },
-    (_, i) => Math.ceil(a - 1e-9) + i,
-  );
-  const every = Math.ceil(powers.length / 5);
-  const some = powers.filter((_, i) => i % every === 0);
-  if (some.length >= 2)
-    return {
-      place,
-      ticks: some.map((power) => ({
-        at: 10 ** power,
-        label: power >= -2 && power <= 4 ? String(Number((10 ** power).toPrecision(3))) : `1e${power}`,
-      })),
-    };
-  return {
-    place,
-    ticks: roundTicks(low, high, 4)
-      .filter((at) => at > 0)
-      .map((at) => ({ at, label: digits(at) })),
-  };
+  const first = Math.ceil(a - 1e-9);
+  const powers = Array.from({ length: Math.max(Math.floor(b + 1e-9) - first + 1, 0) }, (_, i) => first + i);
+  if (powers.length >= 3) {
+    const every = Math.ceil(powers.length / 5);
+    const some = powers.filter((_, i) => i % every === 0);
+    return { place, ticks: some.map((power) => ({ at: 10 ** power, label: powerLabel(power) })) };
+  }
+  const between = [first - 1, ...powers].flatMap((power) => [1, 2, 5].map((lead) => lead * 10 ** power));
+  const inside = between.filter((at) => at >= low * 0.999 && at <= high * 1.001);
+  const ticks = inside.length >= 2 ? inside : roundTicks(low, high, 4).filter((at) => at > 0);
+  return { place, ticks: ticks.map((at) => ({ at, label: digits(at) })) };
 }
+
+const powerLabel = (power: number): string =>
+  power >= -2 && power <= 4 ? String(Number((10 ** power).toPrecision(3))) : `1e${power}`;
 
 /** Logarithmic where the values span more than a factor of 30. */
 export function fitting(values: readonly number[], from: number, to: number): Scale {

@@ -113,9 +113,14 @@ export function heatPanel(measure: Measure, runs: readonly Run[], y: number): Pa
     const { left, right, time, timeline, broken, named } = run;
     const box = { left, right, top, bottom };
     if (layers[i].length === 0)
-      return label('nothing to measure here', (left + right) / 2, (top + bottom) / 2 + 4, {
-        anchor: 'middle',
-      });
+      return label(
+        measure === 'deadShare' ? 'no unit here can die' : 'nothing to measure here',
+        (left + right) / 2,
+        (top + bottom) / 2 + 4,
+        {
+          anchor: 'middle',
+        },
+      );
     const rows = layers[i].map((layer) => layer[measure]);
     return (
       heat(box, rows, timeline.times, broken ?? timeline.end, time, shading) +

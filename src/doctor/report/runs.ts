@@ -48,12 +48,13 @@ export function placed(
     if (!timeline) throw new ConfigError(`${what}: there is nothing to draw; expected what fit returns.`);
     return timeline;
   });
-  const layers = all.map(({ vitals }) =>
-    measures.flatMap((measure) => rowsOf(vitals, measure).map(({ name }) => name)),
+  const rows = all.map(({ vitals }) =>
+    measures.map((measure) => rowsOf(vitals, measure).map(({ name }) => name)),
   );
-  const gutters = layers.map((own, i) => {
-    if (i > 0 && own.join() === layers[0].join()) return 0;
-    return Math.min(150, Math.max(i === 0 ? 46 : 0, ...own.map((name) => widthOf(name, 11) + 10)));
+  const gutters = rows.map((own, i) => {
+    const same = own.every((list, k) => list.length === 0 || list.join() === rows[0][k].join());
+    if (i > 0 && same) return 0;
+    return Math.min(150, Math.max(i === 0 ? 46 : 0, ...own.flat().map((name) => widthOf(name, 11) + 10)));
   });
   const free = WIDTH - 2 * MARGIN - GAP * (all.length - 1) - gutters.reduce((a, b) => a + b, 0);
   const width = Math.floor(free / all.length);
