@@ -15,13 +15,15 @@ export const deadRelu: Rule = {
   look(chart, tools): Finding | undefined {
     const { layers } = chart.circumstances;
     const last = chart.samples[chart.samples.length - 1].layers;
+    // The window fills slowly where samples are far apart; a layer that is silent for a whole batch is looked at right away.
+    const silent = (i: number) => last[i].dead === 1 || (last[i].dead >= 0 && last[i].zeros === 1);
     const suspects = layers.flatMap(({ isOutput }, i) =>
-      !isOutput && last[i].dead >= limit('deadUnits') ? [i] : [],
+      !isOutput && (last[i].dead >= limit('deadUnits') || silent(i)) ? [i] : [],
     );
     if (suspects.length === 0) return undefined;
     const { learned, falling, recent, base } = chart.progress();
     // A layer without a single living unit lets nothing through; any other may be sparse by choice or by chance.
-    const blocked = suspects.some((i) => last[i].dead === 1);
+    const blocked = suspects.some(silent);
     const settled = chart.patient && chart.step >= chart.circumstances.plannedSteps / 3;
     const stuck = settled && learned < limit('littleLearned') && falling < limit('standstill');
     if (!blocked && !stuck) return undefined;

@@ -32,7 +32,7 @@ export const divergingLoss: Rule = {
         'Gradient descent lowers the loss as long as its steps are short enough for the slope to hold along the way; here each step lands where the slope is another one.',
       remedies: [
         lowerRate(chart, 10, 'The slope holds along a shorter step.'),
-        clip(chart, 'Rare huge gradients then cannot undo what was learned.'),
+        ...clip(chart, 'Rare huge gradients then cannot undo what was learned.'),
       ],
     };
   },

@@ -174,7 +174,7 @@ export function exploding(
         'Weights drawn in proportion to 1/√inputs make the factors start near 1.',
       ),
       lowerRate(chart, 10, 'Smaller steps do not throw the weights to where gradients are larger still.'),
-      clip(chart, 'A step is then never longer than with a gradient of norm 1 for each weight.'),
+      ...clip(chart, 'A step is then never longer than with a gradient of norm 1 for each weight.'),
     ],
   };
 }

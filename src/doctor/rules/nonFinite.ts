@@ -130,7 +130,7 @@ function describe(
       ...(cause?.remedies[0]?.remedy === 'lower-learning-rate'
         ? []
         : [lowerRate(chart, 10, 'Shorter steps keep the weights in the range of numbers.')]),
-      clip(chart, 'One exceptional batch then cannot throw the weights out of range.'),
+      ...clip(chart, 'One exceptional batch then cannot throw the weights out of range.'),
       ...(before.length === 0
         ? [
             reinitialize(

@@ -68,7 +68,7 @@ export function tooHigh(
       `where such a leap lands: the loss went to ${digits(loss)}, where a constant guess has ${digits(base)}.`,
     remedies: [
       lowerRate(chart, factor, `It brings an update to about ${percent(ratio / factor)} of the weights.`),
-      clip(chart, 'It bounds the longest steps.'),
+      ...clip(chart, 'It bounds the longest steps.'),
     ],
   };
 }

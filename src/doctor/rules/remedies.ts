@@ -33,12 +33,12 @@ export function raiseRate(chart: Chart, factor: number, why: string): Remedy {
   );
 }
 
-export function clip(chart: Chart, why: string): Remedy {
-  return remedy(
-    'clip-gradients',
-    compile(optimizerCode(chart.circumstances.optimizer, { clipnorm: 1 })),
-    why,
-  );
+/** Nothing where gradients are clipped as short already. */
+export function clip(chart: Chart, why: string): Remedy[] {
+  const { optimizer } = chart.circumstances;
+  const { clipnorm } = optimizer.config as { clipnorm?: number };
+  if (clipnorm !== undefined && clipnorm <= 1) return [];
+  return [remedy('clip-gradients', compile(optimizerCode(optimizer, { clipnorm: 1 })), why)];
 }
 
 /** Another activation for a layer of its own or within a dense layer. */
