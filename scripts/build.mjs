@@ -17,6 +17,7 @@ await bundle('index.cjs', 'cjs');
 await bundle('index.workerd.js', 'esm', [importBinaries('')]);
 await bundle('index.edge.js', 'esm', [importBinaries('?module')]);
 await writeFile('dist/worker.js', await workerSource());
+await writeFile('dist/worker.d.ts', 'export {};\n');
 await modules();
 // What only Node has: chainrule/turbo, and the self-test that it runs in a process of its own.
 await build({

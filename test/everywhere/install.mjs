@@ -15,7 +15,7 @@ if (installed() !== wanted) {
   console.log('Installing other runtimes to test in; this happens once.');
   try {
     // Their binaries come with the packages: no script has to run.
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], {
+    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: here,
       stdio: 'inherit',
       shell: process.platform === 'win32',

@@ -8,7 +8,8 @@ export interface Runtime {
   readonly command: readonly string[] | undefined;
 }
 
-const installed = join(import.meta.dirname, 'node_modules');
+/** Where the packages of this folder are. */
+export const installed = join(import.meta.dirname, 'node_modules');
 
 /** A program in one of the packages whose name begins so: each platform has a package of its own. */
 export function binary(prefix: string, path: string): string | undefined {
@@ -32,6 +33,8 @@ export const runtimes: readonly Runtime[] = [
   { name: 'Deno', command: program(binary('@deno/', `deno${exe}`), 'run', '--no-prompt') },
   { name: 'Bun', command: program(binary('@oven/bun-', `bin/bun${exe}`)) },
 ];
+
+export const isInstalled = (name: string): boolean => existsSync(join(installed, name));
 
 /** Why a runtime is missing. */
 export const notInstalled = (name: string): string =>
