@@ -66,7 +66,6 @@ export async function init(options: InitOptions = {}): Promise<Engine> {
     pool.close();
     pool = undefined;
   }
-  if (!hasWorkers()) kernelModule(false);
   const workers = threadPool();
   while (workers && !workers.lost && !workers.ready) await new Promise((resolve) => setTimeout(resolve, 1));
   return {
@@ -97,7 +96,10 @@ export function threadPool(): Pool | undefined {
 /** The compiled kernels for private or shared memory, by the settings of `init`. */
 export function kernelModule(shared: boolean): WebAssembly.Module {
   const variant = variantInUse();
-  if (!variant) return settings.module as WebAssembly.Module;
+  return variant ? variantModule(variant, shared) : (settings.module as WebAssembly.Module);
+}
+
+function variantModule(variant: Variant, shared: boolean): WebAssembly.Module {
   const key = `${variant} ${shared}`;
   let module = compiled.get(key);
   if (!module) {
@@ -144,8 +146,8 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
 
 // Edge runtimes may compile while a module loads, but not while they serve a request. If even that is refused,
 // the first use says what to do.
-if (!hasWorkers()) {
+if (!hasWorkers() && !precompiled) {
   try {
-    kernelModule(false);
+    for (const variant of ['simd', 'relaxed'] as const) variantModule(variant, false);
   } catch {}
 }
