@@ -9,7 +9,7 @@
 import { pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
 import asc from 'assemblyscript/asc';
-import { startBlas } from './sides/blas.mjs';
+import { startPython } from './sides/process.mjs';
 import { codes, Machine, race, variants } from './wasm.mjs';
 
 const { Epilogue, Fn, MatmulKind, workBytes } = codes;

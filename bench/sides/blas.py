@@ -1,6 +1,6 @@
 """numpy's matrix products, one thread: reads one JSON request a line, answers with one JSON line.
 
-{"kind": "nn", "m": 256, "n": 256, "k": 256} answers the seconds of one product, the best of several.
+{"ask": "product", "kind": "nn", "m": 256, "n": 256, "k": 256} answers the seconds of one product, the best of several.
 """
 import json
 import sys
@@ -34,4 +34,5 @@ except Exception:  # before numpy 1.26
     name = f"numpy {np.__version__}"
 print(json.dumps({"version": name}), flush=True)
 for line in sys.stdin:
-    print(json.dumps({"seconds": measure(**json.loads(line))}), flush=True)
+    request = json.loads(line)
+    print(json.dumps({"seconds": measure(*(request[name] for name in ("kind", "m", "n", "k")))}), flush=True)

@@ -1,12 +1,8 @@
-import { init, layers, losses, optimizers, sequential } from 'chainrule';
-import { dataFor } from '../networks.mjs';
-
-// One thread on every side: what is compared is the code, not the number of cores.
-await init({ threads: 1 });
+import { read } from './network.mjs';
 
 /** The compiled model of a network's description. */
-export function build(network) {
-  const { inputs, hidden, outputs, activation, norm, dropout, task, optimizer, learningRate } = network;
+export function build({ layers, losses, optimizers, sequential }, network) {
+  const { inputs, hidden, outputs, activation, norm, dropout, task } = network;
   const stack = hidden.flatMap((units, i) => [
     layers.dense({ units, ...(norm ? {} : { activation }), ...(i === 0 ? { inputShape: [inputs] } : {}) }),
     ...(norm ? [layers.batchNormalization({}), layers.activation({ activation })] : []),
@@ -16,20 +12,50 @@ export function build(network) {
   const net = sequential({ layers: [...stack, last] });
   const loss =
     task === 'xor' ? 'meanSquaredError' : losses.sparseCategoricalCrossentropy({ fromLogits: true });
-  return net.compile({ optimizer: optimizers[optimizer]({ learningRate }), loss });
+  const { optimizer, learningRate, epsilon } = network;
+  const options = { learningRate, ...(epsilon ? { epsilon } : {}) };
+  return net.compile({ optimizer: optimizers[optimizer](options), loss });
 }
 
-/** A function that trains for at least `steps` steps and gives seconds and steps done. */
-export async function chainrule(network) {
-  const net = build(network);
-  const { batch } = network;
-  const { x, y, count } = dataFor(network);
-  const perEpoch = Math.ceil(count / batch);
-  return async (steps) => {
-    const epochs = Math.ceil(steps / perEpoch);
-    const start = performance.now();
-    // Without the doctor, which no peer has; bench/doctor-overhead.mjs tells what it costs.
-    await net.fit(x, y, { epochs, batchSize: batch, verbose: 0, doctor: 'off' });
-    return { seconds: (performance.now() - start) / 1000, steps: epochs * perEpoch };
+/** Training without the doctor, which no peer has; bench/doctor-overhead.mjs tells what it costs. */
+export async function start({ threads = 1, turbo = false, dist = 'chainrule' } = {}) {
+  const on = turbo ? (await import('chainrule/turbo')).turbo : undefined;
+  const chainrule = await import(dist);
+  await chainrule.init({ threads });
+  let net;
+  let network;
+  let data;
+  return {
+    version: `Node ${process.versions.node}`,
+    note: on && !(on.relaxedSimd || on.wideVectors) ? 'turbo found nothing to turn on' : undefined,
+
+    build(request) {
+      network = request.network;
+      data = read(network);
+      net = build(chainrule, network);
+      net.setWeights(
+        net.weights.map(({ name, shape }, i) => {
+          const dense = data.layers[net.weights.slice(0, i).filter((w) => /kernel/.test(w.name)).length];
+          return /kernel/.test(name) ? chainrule.tensor(dense.kernel, shape) : net.getWeights()[i];
+        }),
+      );
+    },
+
+    /** In the order of the data, as everyone does. */
+    async train({ epochs }) {
+      const { x, y } = data;
+      const start = performance.now();
+      const options = { epochs, batchSize: network.batch, shuffle: false, verbose: 0, doctor: 'off' };
+      const { history } = await net.fit(x, y, options);
+      return { seconds: (performance.now() - start) / 1000, losses: history.loss.slice(0, network.epochs) };
+    },
+
+    predict({ times }) {
+      const x = chainrule.tensor(data.x.slice(0, network.inputs), [1, network.inputs]);
+      const start = performance.now();
+      let out;
+      for (let i = 0; i < times; i++) out = net.predict(x);
+      return { seconds: (performance.now() - start) / 1000, out: [...out.data] };
+    },
   };
 }

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { read } from './network.mjs';
+
+const require = createRequire(new URL('../peers/', import.meta.url));
+
+/** TensorFlow.js Layers; `backend` is 'wasm' or 'cpu'. */
+export async function start({ backend, threads = 1 }) {
+  const tf = require('@tensorflow/tfjs');
+  if (backend === 'wasm') {
+    const wasm = require('@tensorflow/tfjs-backend-wasm');
+    const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
+    wasm.setWasmPaths(`${existsSync(join(folder, 'tfjs-backend-wasm.wasm')) ? folder : dirname(folder)}/`);
+    wasm.setThreadsCount(threads);
+  }
+  if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
+  await tf.ready();
+  if (threads > 1) {
+    const can = backend === 'wasm' && (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'));
+    if (!can || require('@tensorflow/tfjs-backend-wasm').getThreadsCount() < threads)
+      throw new Error('has one thread in Node');
+  }
+  let model;
+  let data;
+  let network;
+  return {
+    version: tf.version_core,
+
+    build(request) {
+      network = request.network;
+      for (const old of [model, data?.x, data?.y]) old?.dispose();
+      const { x, y, layers } = read(network);
+      const { inputs, outputs, hidden, activation, norm, dropout, task, count } = network;
+      model = tf.sequential();
+      const dense = (i, config) => {
+        const { kernel, inputs, units } = layers[i];
+        const layer = tf.layers.dense({ units, ...config, ...(i === 0 ? { inputShape: [inputs] } : {}) });
+        model.add(layer);
+        layer.setWeights([tf.tensor2d(kernel, [inputs, units]), tf.zeros([units])]);
+      };
+      for (const i of hidden.keys()) {
+        dense(i, norm ? {} : { activation });
+        if (norm) {
+          model.add(tf.layers.batchNormalization({}));
+          model.add(tf.layers.activation({ activation }));
+        }
+        if (dropout) model.add(tf.layers.dropout({ rate: dropout }));
+      }
+      dense(hidden.length, task === 'xor' ? { activation: 'sigmoid' } : {});
+      const { learningRate, epsilon } = network;
+      const optimizer =
+        network.optimizer === 'adam'
+          ? tf.train.adam(learningRate, 0.9, 0.999, epsilon)
+          : tf.train.sgd(learningRate);
+      // Cross-entropy of logits: the layers' own would take the logarithm of a clipped softmax.
+      const loss = task === 'xor' ? 'meanSquaredError' : (t, z) => tf.losses.softmaxCrossEntropy(t, z);
+      model.compile({ optimizer, loss });
+      data = {
+        x: tf.tensor2d(x, [count, inputs]),
+        y: task === 'xor' ? tf.tensor2d(y, [count, 1]) : tf.oneHot(tf.tensor1d(y, 'int32'), outputs).toFloat(),
+      };
+    },
+
+    async train({ epochs }) {
+      const start = performance.now();
+      const options = { epochs, batchSize: network.batch, shuffle: false, verbose: 0, yieldEvery: 'never' };
+      const { history } = await model.fit(data.x, data.y, options);
+      return { seconds: (performance.now() - start) / 1000, losses: history.loss };
+    },
+
+    predict({ times }) {
+      const x = data.x.slice([0, 0], [1, network.inputs]);
+      let out;
+      const start = performance.now();
+      for (let i = 0; i < times; i++) {
+        const y = model.predict(x);
+        out = y.dataSync();
+        y.dispose();
+      }
+      return { seconds: (performance.now() - start) / 1000, out: [...out] };
+    },
+  };
+}
