@@ -2,7 +2,7 @@
  * Speed of the kernels other than the matrix product, beside a copy's bandwidth: nanoseconds an element,
  * and GB/s of what each must read and write at least.
  *
- *     node bench/kernels.mjs [--turbo] [--relaxed] [names that contain this text]
+ *     node bench/kernels.mjs [--turbo] [--relaxed] [--json] [names that contain this text]
  *
  * Each row is one instruction, run many times inside one call of `run`; the best of interleaved rounds counts.
  */
@@ -182,5 +182,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
   if (args.includes('--turbo')) await import('chainrule/turbo');
   if (args.includes('--relaxed')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  console.log(printKernels(await benchKernels({ only: args.find((arg) => !arg.startsWith('--')) })));
+  const rows = await benchKernels({ only: args.find((arg) => !arg.startsWith('--')) });
+  process.stdout.write(`${args.includes('--json') ? JSON.stringify(rows) : printKernels(rows)}\n`);
 }

@@ -2,13 +2,13 @@
  * Speed of the Matmul instruction, beside what the processor does on registers alone, and beside
  * OpenBLAS where a Python with numpy is found (CHAINRULE_PYTHON, or python3).
  *
- *     node bench/matmul.mjs [--turbo] [--relaxed] [shapes that contain this text]
+ *     node bench/matmul.mjs [--turbo] [--relaxed] [--json] [shapes that contain this text]
  *
  * Each row is one instruction, run many times inside one call of `run`; the best of interleaved rounds counts.
  */
 import { pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
-import asc from 'assemblyscript/asc';
+import { peaks } from './peak.mjs';
 import { startPython } from './sides/process.mjs';
 import { codes, Machine, race, variants } from './wasm.mjs';
 
@@ -58,29 +58,6 @@ const shapes = [
   ['nt', 4, 8, 3, 'slope'],
 ];
 
-/** Multiply-adds that never leave the registers: as many sums at a time as `count`. */
-async function registerPeak(relaxed, count) {
-  const sums = [...Array(count).keys()];
-  const madd = (s) => (relaxed ? `f32x4.relaxed_madd(${s}, x, y)` : `f32x4.add(f32x4.mul(${s}, x), y)`);
-  const { binary, error, stderr } = await asc.compileString(
-    `export function peak(rounds: i32, p: usize): void {
-       const x = v128.load32_splat(p, 400), y = v128.load32_splat(p, 404);
-       let ${sums.map((i) => `s${i} = v128.load(p, ${16 * i})`).join(', ')};
-       for (; rounds > 0; rounds--) { ${sums.map((i) => `s${i} = ${madd(`s${i}`)};`).join(' ')} }
-       ${sums.map((i) => `v128.store(p, s${i}, ${16 * i});`).join(' ')}
-     }`,
-    {
-      optimizeLevel: 3,
-      runtime: 'stub',
-      initialMemory: 1,
-      enable: relaxed ? ['simd', 'relaxed-simd'] : ['simd'],
-    },
-  );
-  if (error) throw new Error(stderr.toString());
-  const { peak } = new WebAssembly.Instance(new WebAssembly.Module(binary)).exports;
-  return { flops: count * 8, run: (rounds) => peak(rounds, 64) };
-}
-
 function product(module, [kind, m, n, k, epilogue], [tileRows, tileColumns]) {
   const machine = new Machine(module);
   const random = () => Math.random() - 0.5;
@@ -102,23 +79,28 @@ function fastest(jobs) {
   return jobs.reduce((one, other) => (gflops(other) > gflops(one) ? other : one));
 }
 
+/** numpy's time for a product. */
+async function seconds(blas, [kind, m, n, k]) {
+  return (await blas.ask({ ask: 'product', kind, m, n, k })).seconds;
+}
+
 /**
- * Rows { variant, tile, name, gflops, nanoseconds, blas } of every variant that this engine can run; blas
- * is OpenBLAS's GFLOP/s, for square products. What could not be compared with is in `missing`.
+ * { rows, blas, missing }: rows { variant, tile, name, gflops, nanoseconds, blas } of every variant that this
+ * engine can run, blas OpenBLAS's GFLOP/s, for square products.
  */
-export async function benchMatmul({ rounds = 12, milliseconds = 4, only = '' } = {}) {
+export async function benchMatmul({ rounds = 12, milliseconds = 4, only = '', python } = {}) {
   const rows = [];
-  const blas = await startBlas();
+  const side = await startPython('blas.py', { python });
+  const blas = side.error ? undefined : side;
   for (const { variant, module } of await variants()) {
     const relaxed = variant === 'relaxed';
-    const peaks = await Promise.all([8, 10, 12, 16, 20, 24].map((count) => registerPeak(relaxed, count)));
     const tile = fastest(
       tiles.map((tile) => ({ tile, ...product(module, ['nn', 120, 128, 256, 'none'], tile) })),
     ).tile;
     const jobs = shapes
       .map((shape) => ({ shape, name: shape.join(' '), ...product(module, shape, tile) }))
       .filter(({ name }) => name.includes(only));
-    jobs.unshift({ name: 'register peak', ...fastest(peaks) });
+    jobs.unshift({ name: 'register peak', ...fastest(await peaks(relaxed)) });
     const rivals = blas
       ? jobs.filter(({ shape }) => shape && shape[1] === shape[2] && shape[2] === shape[3])
       : [];
@@ -128,7 +110,7 @@ export async function benchMatmul({ rounds = 12, milliseconds = 4, only = '' } =
       race(jobs, { rounds: rounds / 2, milliseconds });
       for (const [i, job] of jobs.entries()) job.best = Math.min(job.best, before[i]);
       for (const { name, shape } of rivals)
-        times.set(name, Math.min(times.get(name), await blas.product(...shape)));
+        times.set(name, Math.min(times.get(name), await seconds(blas, shape)));
     }
     for (const job of jobs) {
       const { name, flops, best } = job;
@@ -144,14 +126,15 @@ export async function benchMatmul({ rounds = 12, milliseconds = 4, only = '' } =
     }
   }
   blas?.stop();
-  return Object.assign(rows, {
+  return {
+    rows,
     blas: blas?.version,
     missing: blas ? [] : ['OpenBLAS (a Python with numpy, named by CHAINRULE_PYTHON)'],
-  });
+  };
 }
 
 /** The rows as lines of text. */
-export function printMatmul(rows) {
+export function printMatmul({ rows, blas: version, missing }) {
   const lines = [];
   let peak = 0;
   for (const { variant, tile, name, gflops, nanoseconds, blas } of rows) {
@@ -164,8 +147,8 @@ export function printMatmul(rows) {
     cells.push(nanoseconds.toFixed(1).padStart(10), blas ? (gflops / blas).toFixed(2).padStart(10) : '');
     lines.push(`${name.padEnd(26)}  ${cells.join('  ')}`.trimEnd());
   }
-  if (rows.blas) lines.push('', rows.blas);
-  for (const peer of rows.missing) lines.push('', `not installed: ${peer}`);
+  if (version) lines.push('', version);
+  for (const peer of missing) lines.push('', `not installed: ${peer}`);
   return lines.join('\n');
 }
 
@@ -173,5 +156,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
   if (args.includes('--turbo')) await import('chainrule/turbo');
   if (args.includes('--relaxed')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  console.log(printMatmul(await benchMatmul({ only: args.find((arg) => !arg.startsWith('--')) })));
+  const rows = await benchMatmul({ only: args.find((arg) => !arg.startsWith('--')) });
+  process.stdout.write(`${args.includes('--json') ? JSON.stringify(rows) : printMatmul(rows)}\n`);
 }

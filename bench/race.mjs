@@ -22,7 +22,10 @@ export function nodesOf(list) {
       const [command, ...args] = /^\d[\d.]*$/.test(which)
         ? ['npx', '-y', `node@${which}`]
         : [which === 'this' ? process.execPath : which];
-      const said = execFileSync(command, [...args, ...ask], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const said = execFileSync(command, [...args, ...ask], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
       const [node, version] = said.trim().split(' ');
       return { name: `chainrule${turbo ? ' turbo' : ''}, Node ${version.split('.')[0]}`, node, turbo };
     } catch {
@@ -46,7 +49,12 @@ function entrants({ nodes, python }) {
       how: 'Node 24 or newer, or npx and a registry',
     })),
     { name: 'PyTorch eager', family: 'PyTorch', start: torch('eager'), how: torchHow },
-    { name: 'PyTorch compiled', family: 'PyTorch', start: torch('compile'), how: `${torchHow}; a C++ compiler` },
+    {
+      name: 'PyTorch compiled',
+      family: 'PyTorch',
+      start: torch('compile'),
+      how: `${torchHow}; a C++ compiler`,
+    },
     { name: 'tfjs wasm', start: js('tfjs.mjs', { backend: 'wasm' }), how: peersHow },
     { name: 'tfjs cpu', start: js('tfjs.mjs', { backend: 'cpu' }), how: peersHow },
     { name: 'jax-js', start: js('jax.mjs'), how: peersHow },
@@ -152,7 +160,14 @@ async function raceNetwork(network, sides, { threads, rounds, seconds }) {
  * Races every network, on one thread and on two: { rows, sides, missing }. A round gives each side about
  * `seconds`, in turn.
  */
-export async function race({ threads = [1, 2], rounds = 7, seconds = 0.25, only = '', say = () => {}, ...options }) {
+export async function race({
+  threads = [1, 2],
+  rounds = 7,
+  seconds = 0.25,
+  only = '',
+  say = () => {},
+  ...options
+}) {
   const rows = [];
   const versions = {};
   const missing = [];
@@ -191,7 +206,9 @@ export function printRace({ rows, versions, missing }) {
     const names = Object.keys(cells);
     const own = names.filter((name) => name.startsWith('chainrule') && cells[name].median);
     const title = `${network}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
-    const heads = own.map((name) => `× ${name.replace('chainrule', '').replace(/^, /, '').trim()}`.padStart(15));
+    const heads = own.map((name) =>
+      `× ${name.replace('chainrule', '').replace(/^, /, '').trim()}`.padStart(15),
+    );
     lines.push('', `${title.padEnd(62)}${'µs a step'.padStart(10)}${'±'.padStart(6)}${heads.join('')}`);
     for (const name of names) {
       const cell = cells[name];
@@ -212,6 +229,8 @@ export function printRace({ rows, versions, missing }) {
   }
   lines.push('');
   for (const { name, threads, why, how } of missing)
-    lines.push(`not raced, ${threads === 1 ? 'one thread' : `${threads} threads`}: ${name} — ${why} (${how})`);
+    lines.push(
+      `not raced, ${threads === 1 ? 'one thread' : `${threads} threads`}: ${name} — ${why} (${how})`,
+    );
   return lines.join('\n');
 }

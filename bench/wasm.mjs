@@ -7,7 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The opcodes and operand layouts, and what a matrix product needs, from assembly/. */
 export const codes = await portable(
-  "export * from './assembly/opcodes.ts'; export * from './assembly/matmul-work.ts';",
+  "export * from './assembly/opcodes.ts'; export * from './assembly/matmul-work.ts'; " +
+    "export { isFloat } from './src/compile/program.ts';",
 );
 
 async function portable(contents) {
@@ -29,10 +30,6 @@ export async function variants() {
   }
   return found;
 }
-
-const floatOperands = new Set(
-  'alpha scale smoothing epsilon momentum weightDecay rho beta1 beta2 limit center radius'.split(' '),
-);
 
 /** A memory with kernels that work on it. Data first, then programs. */
 export class Machine {
@@ -75,8 +72,7 @@ export class Machine {
     const { f32, u32 } = this;
     u32[at / 4] = codes.Opcode[name] | (length << 8);
     for (const [operand, value] of Object.entries(operands)) {
-      const isFloat = floatOperands.has(operand) || (operand === 'rate' && name === 'Dropout');
-      (isFloat ? f32 : u32)[at / 4 + layout[operand]] = value;
+      (codes.isFloat(codes.Opcode[name], operand) ? f32 : u32)[at / 4 + layout[operand]] = value;
     }
     u32[at / 4 + length] = codes.Opcode.End | (1 << 8);
     return { run: (steps) => this.#run(at, steps, 0, 1) };

@@ -18,7 +18,12 @@ export async function start({ threads = 1 }) {
       const { x, y, layers } = read(network);
       // Its error is half the square of ours.
       learningRate = 2 * network.learningRate;
-      net = new NeuralNetwork({ hiddenLayers: network.hidden, activation: 'sigmoid', inputSize: 2, outputSize: 1 });
+      net = new NeuralNetwork({
+        hiddenLayers: network.hidden,
+        activation: 'sigmoid',
+        inputSize: 2,
+        outputSize: 1,
+      });
       net.initialize();
       for (const [i, { kernel, inputs, units }] of layers.entries()) {
         for (let unit = 0; unit < units; unit++) {
@@ -32,7 +37,12 @@ export async function start({ threads = 1 }) {
     train({ epochs, losses }) {
       const means = [];
       // It demands a momentum above 0.
-      const options = { learningRate, momentum: 1e-30, errorThresh: 1e-30, errorCheckInterval: losses ? 1 : 1e9 };
+      const options = {
+        learningRate,
+        momentum: 1e-30,
+        errorThresh: 1e-30,
+        errorCheckInterval: losses ? 1 : 1e9,
+      };
       const log = losses ? ({ error }) => means.push(error) : undefined;
       const start = performance.now();
       net.train(data, { ...options, iterations: epochs, callback: log, callbackPeriod: 1 });

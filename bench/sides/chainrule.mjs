@@ -57,5 +57,13 @@ export async function start({ threads = 1, turbo = false, dist = 'chainrule' } =
       for (let i = 0; i < times; i++) out = net.predict(x);
       return { seconds: (performance.now() - start) / 1000, out: [...out.data] };
     },
+
+    /** GFLOP/s on registers alone, in the variant that this engine chooses. */
+    async peak() {
+      const [{ peaks }, { race, variants }] = [await import('../peak.mjs'), await import('../wasm.mjs')];
+      const jobs = await peaks((await variants()).some(({ variant }) => variant === 'relaxed'));
+      race(jobs, { rounds: 6 });
+      return { gflops: Math.max(...jobs.map(({ flops, best }) => flops / best / 1e6)) };
+    },
   };
 }

@@ -26,7 +26,10 @@ export async function start({ threads = 1 }) {
         { type: 'input', out_sx: 1, out_sy: 1, out_depth: inputs },
         ...stack,
         ...(task === 'xor'
-          ? [{ type: 'fc', num_neurons: 1, activation: 'sigmoid' }, { type: 'regression', num_neurons: 1 }]
+          ? [
+              { type: 'fc', num_neurons: 1, activation: 'sigmoid' },
+              { type: 'regression', num_neurons: 1 },
+            ]
           : [{ type: 'softmax', num_classes: outputs }]),
       ]);
       // makeLayers puts a dense layer before the squared error; the sigmoid is to be the last.

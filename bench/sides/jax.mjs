@@ -9,10 +9,18 @@ const require = createRequire(new URL('../peers/', import.meta.url));
 /** jax-js, whose step is a function of one's own, derived by valueAndGrad and compiled by jit. */
 export async function start({ threads = 1 }) {
   if (threads > 1) throw new Error('has one thread in Node');
-  const { blockUntilReady, defaultDevice, init, jit, nn, numpy: np, valueAndGrad } = await import(
-    pathToFileURL(require.resolve('@jax-js/jax')).href
+  const {
+    blockUntilReady,
+    defaultDevice,
+    init,
+    jit,
+    nn,
+    numpy: np,
+    valueAndGrad,
+  } = await import(pathToFileURL(require.resolve('@jax-js/jax')).href);
+  const { version } = JSON.parse(
+    readFileSync(join(dirname(require.resolve('@jax-js/jax')), '../package.json'), 'utf8'),
   );
-  const { version } = JSON.parse(readFileSync(join(dirname(require.resolve('@jax-js/jax')), '../package.json'), 'utf8'));
   await init('wasm');
   defaultDevice('wasm');
   let network;
@@ -81,7 +89,11 @@ export async function start({ threads = 1 }) {
             t,
           );
           const next = count.add(1);
-          const correction = (beta) => np.exp(next.ref.mul(Math.log(beta))).mul(-1).add(1);
+          const correction = (beta) =>
+            np
+              .exp(next.ref.mul(Math.log(beta)))
+              .mul(-1)
+              .add(1);
           const mean = m.map((m, i) => m.mul(0.9).add(g[i].ref.mul(0.1)));
           const square = v.map((v, i) => v.mul(0.999).add(g[i].ref.mul(g[i]).mul(0.001)));
           const rate = np.sqrt(correction(0.999)).div(correction(0.9)).mul(learningRate);

@@ -42,7 +42,10 @@ export const startNode = (library, options = {}, node = process.execPath) =>
   startProcess(node, [path('serve.mjs'), library, JSON.stringify(options)]);
 
 /** A Python script, under the first interpreter that can run it: the named one, else python3, else Debian's own. */
-export async function startPython(script, { threads = 1, mode = '', python = process.env.CHAINRULE_PYTHON } = {}) {
+export async function startPython(
+  script,
+  { threads = 1, mode = '', python = process.env.CHAINRULE_PYTHON } = {},
+) {
   const count = String(threads);
   const env = { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count };
   let side = { error: 'no Python' };

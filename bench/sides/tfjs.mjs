@@ -58,7 +58,8 @@ export async function start({ backend, threads = 1 }) {
       model.compile({ optimizer, loss });
       data = {
         x: tf.tensor2d(x, [count, inputs]),
-        y: task === 'xor' ? tf.tensor2d(y, [count, 1]) : tf.oneHot(tf.tensor1d(y, 'int32'), outputs).toFloat(),
+        y:
+          task === 'xor' ? tf.tensor2d(y, [count, 1]) : tf.oneHot(tf.tensor1d(y, 'int32'), outputs).toFloat(),
       };
     },
 

@@ -9,7 +9,7 @@ const FLOAT_OPERANDS: ReadonlySet<string> = new Set(
   'alpha scale smoothing epsilon momentum weightDecay rho beta1 beta2 limit center radius'.split(' '),
 );
 /** `rate` is the address of the learning rate in updates, and dropout's own rate there. */
-const isFloat = (opcode: codes.Opcode, name: string): boolean =>
+export const isFloat = (opcode: codes.Opcode, name: string): boolean =>
   FLOAT_OPERANDS.has(name) || (name === 'rate' && opcode === codes.Opcode.Dropout);
 
 /** The operand layout of each opcode. */

@@ -1,0 +1,39 @@
+/** Time to the first step in fresh processes, by Node binary, taken in turns. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { median } from './race.mjs';
+
+const script = fileURLToPath(new URL('sides/first-step.mjs', import.meta.url));
+
+/** Rows { name, how, import, compile, step, total, best, before }: medians of milliseconds. */
+export function benchStart({ nodes, rounds = 11 }) {
+  const rows = nodes
+    .filter(({ error, turbo }) => !error && !turbo)
+    .flatMap(({ name, node }) => ['trainOnBatch', 'fit'].map((how) => ({ name, node, how, runs: [] })));
+  for (let round = 0; round < rounds; round++) {
+    for (const { node, how, runs } of rows) {
+      const { stdout } = spawnSync(node, [script, how], { encoding: 'utf8' });
+      runs.push(JSON.parse(stdout));
+    }
+  }
+  return rows.map(({ name, how, runs }) => ({
+    name,
+    how,
+    ...Object.fromEntries(Object.keys(runs[0]).map((part) => [part, median(runs.map((run) => run[part]))])),
+    best: Math.min(...runs.map(({ total }) => total)),
+  }));
+}
+
+/** The rows as lines of text. */
+export function printStart(rows) {
+  const parts = ['import', 'compile', 'step', 'total', 'best', 'before'];
+  const heads = ['import', 'compile', 'first step', 'together', 'best', 'Node itself'];
+  const cells = (values) => values.map((value) => value.padStart(13)).join('');
+  return [
+    `${'time to the first step, ms (784-128-10, batch 32)'.padEnd(52)}${cells(heads)}`,
+    ...rows.map(
+      (row) => `  ${`${row.name}, ${row.how}`.padEnd(50)}${cells(parts.map((part) => row[part].toFixed(1)))}`,
+    ),
+    'together: what a program waits for; the start of Node itself comes before and is not in it',
+  ].join('\n');
+}
