@@ -1,8 +1,12 @@
 /** What watching costs: the same trainings with doctor 'off' and 'watch', in interleaved rounds. */
+import * as chainrule from 'chainrule';
 import { dataFor, networks } from './networks.mjs';
 import { build } from './sides/chainrule.mjs';
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+// One thread, as in the race.
+await chainrule.init({ threads: 1 });
 
 /**
  * Microseconds a step in both ways, each fit about `seconds` long, and by how much 'watch' is slower. Every
@@ -13,7 +17,7 @@ export async function raceDoctor({ rounds = 15, seconds = 0.5, only = '' } = {})
   for (const network of networks.filter(({ name }) => name.includes(only))) {
     const { x, y, count } = dataFor(network);
     const perEpoch = Math.ceil(count / network.batch);
-    const nets = { off: build(network), watch: build(network) };
+    const nets = { off: build(chainrule, network), watch: build(chainrule, network) };
     const run = async (doctor, epochs) => {
       const start = performance.now();
       await nets[doctor].fit(x, y, { epochs, batchSize: network.batch, verbose: 0, doctor });

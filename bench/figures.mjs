@@ -92,9 +92,7 @@ const shades = [colors.orange, colors.vermillion, colors.purple, colors.brown];
 /** Where a curve leaves the arithmetic bound, in few words. */
 function caption(line) {
   const near = nearBound(line);
-  const range = near
-    ? `half of the bound from ${line.of} ${near.from} to ${near.to}`
-    : 'never half of the bound';
+  const range = near ? `${line.of} ${near.from} to ${near.to}` : 'nowhere';
   return `${line.name.replace('chainrule turbo', 'turbo').replace('chainrule, ', '')}: ${range}`;
 }
 
