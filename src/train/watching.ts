@@ -24,8 +24,10 @@ const BASELINE = 4096;
 /** Milliseconds from one snapshot to the next: at least so many, and so many times what a snapshot takes. */
 const SNAPSHOT_INTERVAL = 100;
 const SNAPSHOT_COST = 200;
-/** Larger states are not kept. */
+/** Larger states are not kept; there may be two of them. */
 const SNAPSHOT_BYTES = 256 * 2 ** 20;
+/** Steps before one that broke that are measured again, and those that lie between two snapshots at least. */
+const LEAD = 16;
 
 /**
  * Part of the planned training's time that the check-up may take before anything looks odd: a batch of
@@ -81,7 +83,9 @@ export class Watching {
   #silent: readonly number[] | undefined;
   #lookAt = 0;
   #looked: { readonly shares: readonly number[]; readonly examples: number } | undefined;
+  /** The latest snapshot, and the one before it: of the two, one lies LEAD steps before any step from now on, or where training began. */
   #snapshot: Waypoint | undefined;
+  #older: Waypoint | undefined;
   readonly #snapshots: boolean;
   /** Batches of the running epoch that are done. */
   #batch = 0;
@@ -101,7 +105,7 @@ export class Watching {
     this.#gauges = compiled.gauges(model.executor);
     const costs = costsOf(model, pass, this.#size, this.#gauges);
     this.#schedule = new Schedule(plannedSteps, costs);
-    this.#snapshots = snapshotBytes(model) <= SNAPSHOT_BYTES;
+    this.#snapshots = 2 * snapshotBytes(model) <= SNAPSHOT_BYTES;
     const y = some(data.y, BASELINE);
     const circumstances = {
       layers: this.#gauges.map(({ facts }) => facts),
@@ -251,10 +255,12 @@ export class Watching {
 
   #keepSnapshot(): void {
     const start = performance.now();
-    if (!this.#snapshots || (this.#snapshot && start < this.#snapshot.until)) return;
+    const last = this.#snapshot;
+    if (!this.#snapshots || (last && (start < last.until || this.#step < last.step + LEAD))) return;
     const { epochsTrained } = this.#model;
     const state = new Snapshot(this.#model);
     const until = start + Math.max(SNAPSHOT_INTERVAL, SNAPSHOT_COST * (performance.now() - start));
+    this.#older = last;
     this.#snapshot = {
       state,
       step: this.#step,
@@ -265,19 +271,20 @@ export class Watching {
     };
   }
 
-  /** Does the steps since the last snapshot again, measuring each, up to the one that broke; then all is as it was. */
+  /** Does the steps since a snapshot again, measuring each, up to the one that broke; then all is as it was. */
   #goBack(): void {
     this.#broken = true;
     const [step, epoch, batch, window] = [this.#step, this.#epoch, this.#batch, this.#window];
-    const before: Sample[] = [];
+    let before: readonly Sample[] = [];
     let at: Sample | undefined;
-    const from = this.#snapshot;
-    if (from) {
+    // Whenever snapshots happened to be made, as many steps are looked at.
+    for (const from of [this.#snapshot, this.#older]) {
+      if (!from || before.length === LEAD) continue;
       const present = new Snapshot(this.#model);
       from.state.restore();
       this.#step = from.step;
       try {
-        at = this.#pass.aside(0, () => this.#replay(from, step, before));
+        ({ before, at } = this.#pass.aside(0, () => this.#replay(from, step)));
       } finally {
         present.restore();
         this.#order(this.#model.epochsTrained);
@@ -287,7 +294,9 @@ export class Watching {
     this.doctor.broke({ before, at }, at?.step ?? step, at?.epoch ?? epoch);
   }
 
-  #replay(from: Waypoint, end: number, before: Sample[]): Sample | undefined {
+  /** The last steps that went well, and the first that did not. */
+  #replay(from: Waypoint, end: number): { before: Sample[]; at: Sample | undefined } {
+    const before: Sample[] = [];
     const { batchSize } = this.#options;
     const { count } = this.#pass;
     const perEpoch = Math.ceil(count / batchSize);
@@ -308,12 +317,12 @@ export class Watching {
       const broken = sample.layers.some(
         ({ nonFinite: n }) => n.gradient + n.weight + n.output + n.signal > 0,
       );
-      if (broken || !Number.isFinite(sample.batchLoss)) return sample;
+      if (broken || !Number.isFinite(sample.batchLoss)) return { before, at: sample };
       before.push(sample);
-      if (before.length > 16) before.shift();
+      if (before.length > LEAD) before.shift();
       batch++;
     }
-    return undefined;
+    return { before, at: undefined };
   }
 
   #order(epochsTrained: number): void {

@@ -1,5 +1,5 @@
 /** Watching itself: it changes nothing, tells at once, and leaves a record. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ConfigError, type FitParams, layers, optimizers, sequential } from '../../src/index.js';
 import { type Plan, rings, table, times, train } from './nets.js';
 
@@ -97,6 +97,31 @@ describe('a watched training', () => {
     const [a, b] = [await train(failing, 1), await train(failing, 1)];
     expect(b.history.diagnoses).toEqual(a.history.diagnoses);
     expect(b.history.vitals).toEqual(a.history.vitals);
+  });
+
+  test('is diagnosed the same way on a slow machine and on a fast one', async () => {
+    // When snapshots are made depends on the clock: here hours pass in a step, or no time at all.
+    for (const [seed, learningRate] of [
+      [1, 1.5],
+      [2, 1],
+      [3, 30],
+    ]) {
+      const found = [];
+      for (const hours of [0, 1]) {
+        let now = 0;
+        const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+        const tick = {
+          onTrainBatchEnd() {
+            now += hours * 3.6e6;
+          },
+        };
+        const broken = { ...failing, optimizer: () => optimizers.sgd({ learningRate }) };
+        found.push((await train(broken, seed, { callbacks: [tick] })).history.diagnoses);
+        clock.mockRestore();
+      }
+      expect(found[0].map(({ problem }) => problem)).toContain('non-finite');
+      expect(found[1]).toEqual(found[0]);
+    }
   });
 
   test('can be repeated and goes on', async () => {
