@@ -25,15 +25,18 @@ function shuffled(rows, { uniform }) {
   return rows;
 }
 
-const split = (rows, train) => {
+/** Examples that no training sees, many, so that two models can be told apart by a point or two. */
+const HELD = 3000;
+
+const split = (rows, train, more) => {
   const part = (some) => ({ x: some.map(({ x }) => x), y: some.map(({ y }) => y) });
-  return { train: part(rows.slice(0, train)), test: part(rows.slice(train)) };
+  return { train: part(rows.slice(0, train)), test: part(rows.slice(train)), held: part(more) };
 };
 
 /** Two rings, the inner one 0.8 as wide: 700 points to train on, 300 to test (scikit-learn's make_circles). */
 export function circles(seed, { count = 1000, noise = 0.1 } = {}) {
   const random = randomOf(seed);
-  const rows = Array.from({ length: count }, (_, i) => {
+  const draw = (_, i) => {
     const inner = i % 2;
     const angle = (2 * Math.PI * Math.floor(i / 2)) / (count / 2);
     const radius = inner ? 0.8 : 1;
@@ -41,8 +44,9 @@ export function circles(seed, { count = 1000, noise = 0.1 } = {}) {
       x: [radius * Math.cos(angle), radius * Math.sin(angle)].map((v) => v + noise * random.normal()),
       y: [inner],
     };
-  });
-  return split(shuffled(rows, random), count * 0.7);
+  };
+  const rows = shuffled(Array.from({ length: count }, draw), random);
+  return split(rows, count * 0.7, Array.from({ length: HELD }, draw));
 }
 
 /** Three clouds around centres drawn from ±10 (scikit-learn's make_blobs). */
@@ -52,38 +56,38 @@ export function blobs(seed, { count = 1000, centers = 3, std = 2, oneHot = false
     random.uniform() * 20 - 10,
     random.uniform() * 20 - 10,
   ]);
-  const rows = Array.from({ length: count }, (_, i) => {
+  const draw = (_, i) => {
     const label = i % centers;
     return {
       x: middles[label].map((v) => v + std * random.normal()),
       y: oneHot ? middles.map((_, k) => Number(k === label)) : label,
     };
-  });
-  return split(shuffled(rows, random), count * 0.7);
+  };
+  const rows = shuffled(Array.from({ length: count }, draw), random);
+  return split(rows, count * 0.7, Array.from({ length: HELD }, draw));
 }
 
 /** Nine standardized features and a smooth function of them, of mean 0 and spread 1. */
 export function table(seed, { count = 400, noise = 0.1 } = {}) {
   const random = randomOf(seed + 2000);
   const weights = Array.from({ length: 9 }, () => random.normal());
-  const rows = Array.from({ length: count }, () => {
+  const draw = () => {
     const x = Array.from({ length: 9 }, () => random.normal());
     const linear = x.reduce((sum, v, j) => sum + v * weights[j], 0) / 3;
     return { x, raw: linear + 0.5 * Math.sin(2 * x[0]) + 0.3 * x[1] * x[2] + noise * random.normal() };
-  });
+  };
+  const rows = Array.from({ length: count }, draw);
   const mean = rows.reduce((sum, { raw }) => sum + raw, 0) / count;
   const std = Math.sqrt(rows.reduce((sum, { raw }) => sum + (raw - mean) ** 2, 0) / count);
-  return split(
-    rows.map(({ x, raw }) => ({ x, y: [(raw - mean) / std] })),
-    Math.floor(count * 0.8),
-  );
+  const scaled = ({ x, raw }) => ({ x, y: [(raw - mean) / std] });
+  return split(rows.map(scaled), Math.floor(count * 0.8), Array.from({ length: HELD }, draw).map(scaled));
 }
 
 /** The same with inputs or targets put through a function. */
-export const mapped = ({ train, test }, { x = (v) => v, y = (v) => v }) => {
-  const part = (some) => ({ x: some.x.map(x), y: some.y.map(y) });
-  return { train: part(train), ...(test ? { test: part(test) } : {}) };
-};
+export const mapped = (data, { x = (v) => v, y = (v) => v }) =>
+  Object.fromEntries(
+    Object.entries(data).map(([name, some]) => [name, { x: some.x.map(x), y: some.y.map(y) }]),
+  );
 
 /** Targets that belong to other examples. */
 export function misplaced(data, seed) {
@@ -111,5 +115,5 @@ export function mnist(seed, { count = 2000, bytes = false } = {}) {
       y: Int32Array.from(digits.labels.slice(at, at + n)),
     };
   };
-  return { train: part(from, count), test: part(from + count, 500) };
+  return { train: part(from, count), test: part(from + count, 500), held: part(50_000, HELD) };
 }

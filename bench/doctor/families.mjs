@@ -27,12 +27,13 @@ function make(
   },
 ) {
   const build = (seed, change = {}) => {
-    const { train, test } = (change.data ?? data)(seed);
+    const { train, test, held } = (change.data ?? data)(seed);
     const model = (change.net ?? net)(seed);
     model.compile({ optimizer: (change.optimizer ?? optimizer)(), loss: (change.loss ?? loss)(), metrics });
     return {
       model,
       ...train,
+      held: held ?? test ?? train,
       fit: { epochs, batchSize, seed, verbose: 0, ...(test ? { validationData: [test.x, test.y] } : {}) },
     };
   };

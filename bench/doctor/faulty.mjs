@@ -84,6 +84,7 @@ export const faults = [
     accept: ['poor-initialization', ...exploding],
     cause: ['poor-initialization'],
     layer: 'dense',
+    fixed: { net: (seed) => stack(784, '500rx3 10L', { seed }) },
   }),
   faulty('SGD 3.0 on an unscaled regression', {
     ...numbers,
@@ -220,6 +221,16 @@ export const faults = [
     optimizer: () => sgd(0.5),
     accept: scale,
     cause: ['unscaled-inputs', 'learning-rate-too-high'],
+    fixed: {
+      data: (seed) => {
+        const { normal } = randomOf(seed);
+        return mapped(line(xs(0, 99, 100), 2, 4), {
+          x: ([v]) => [(v - 49.5) / 28.9],
+          y: ([t]) => [t + normal()],
+        });
+      },
+      optimizer: () => sgd(0.05),
+    },
   }),
   faulty('y = x + 2 over x = 1 … 24', {
     ...numbers,
@@ -228,6 +239,10 @@ export const faults = [
     optimizer: () => sgd(0.01),
     accept: scale,
     cause: ['unscaled-inputs', 'learning-rate-too-high'],
+    fixed: {
+      data: () => mapped(line(xs(1, 24, 24), 1, 2), { x: ([v]) => [(v - 12.5) / 6.92] }),
+      optimizer: () => sgd(0.05),
+    },
   }),
   faulty('9-64r-64r-1, SGD 0.3 with momentum 0.9', {
     ...numbers,
@@ -308,6 +323,7 @@ export const faults = [
     net: tableNet('64r 64r 1L'),
     accept: ['overfitting', 'degenerate-labels', 'slow-convergence'],
     cause: ['overfitting', 'degenerate-labels'],
+    // Nothing but other targets helps.
   }),
   faulty('kernels that begin at 0.01', {
     ...numbers,

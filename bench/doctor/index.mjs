@@ -1,17 +1,20 @@
 /**
  * The doctor against its corpus: every case with several seeds, by check-up alone and with training watched.
  *   npm run bench:doctor -- --seeds 10 --only sigmoid --checkup --out doctor.json
+ * or with `--repair`: see repair.mjs.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { diagnose, layers, sequential } from 'chainrule';
 import { cases } from './cases.mjs';
+import { benchRepair } from './repair.mjs';
 
 const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
     checkup: { type: 'boolean', default: false },
+    repair: { type: 'boolean', default: false },
     out: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
@@ -92,6 +95,15 @@ const show = (tally) => (tally ? `${tally.hits}/${tally.of}` : '–').padStart(9
 const percent = ({ hits, of }) => `${((100 * hits) / Math.max(of, 1)).toFixed(1)} % (${hits} of ${of})`;
 
 const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => i);
+if (options.repair) {
+  const results = await benchRepair(
+    cases.filter(({ name }) => name.includes(options.only)),
+    seeds,
+    options.verbose,
+  );
+  if (options.out) await writeFile(options.out, JSON.stringify({ seeds: seeds.length, results }, null, 1));
+  process.exit();
+}
 const watch = !options.checkup && (await watches());
 /** Each fault with the fault taken out by hand is one more healthy set-up. */
 const repaired = cases.flatMap(({ name, fixed, learned }) =>
