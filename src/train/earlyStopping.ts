@@ -1,4 +1,5 @@
 import type { Tensor } from '../data/tensor.js';
+import type { Repair } from '../doctor/repair/record.js';
 import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback, FitParams } from './callbacks.js';
 import type { Logs } from './history.js';
@@ -95,6 +96,11 @@ export class EarlyStopping implements Callback {
     this.#bestWeights = undefined;
     this.bestEpoch = 0;
     this.stoppedEpoch = undefined;
+  }
+
+  /** A repaired model has other weights, and perhaps another loss: nothing from before compares. */
+  onRepair({ kept }: Repair): void {
+    if (kept) this.onTrainBegin();
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {

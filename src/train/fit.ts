@@ -106,14 +106,14 @@ class Fitting implements Resumable {
     const { training, validation } = this.#data;
     this.#settings.signal?.throwIfAborted();
     const passes: Pass[] = [];
-    const open = (data: Data): Pass => {
-      const pass = new Pass(this.#model, data);
+    const open = (data: Data, laps = false): Pass => {
+      const pass = new Pass(this.#model, data, laps);
       pass.seed = this.#seed;
       passes.push(pass);
       return pass;
     };
     try {
-      this.#pass = open(training);
+      this.#pass = open(training, true);
       this.#check = validation && open(validation);
       this.#model.stopTraining = false;
       this.#model.fitSeed = this.#seed;
@@ -180,6 +180,7 @@ class Fitting implements Resumable {
       }
       if (this.#check) this.#logs = { ...this.#logs, ...(await this.#validate(this.#check)) };
       this.#remember(epoch, this.#logs);
+      this.#repairing?.epochEnds(epoch, this.#logs.val_loss);
       await this.#hooks.call('onEpochEnd', epoch, this.#logs);
       await this.#listen(epoch);
       await this.#goOn(epoch + 1);

@@ -33,12 +33,13 @@ export class Pass {
   /** Draws dropout: the model's seed, unless fit is given one. */
   seed: number;
 
-  constructor(model: Sequential, { x, y }: { x: Examples; y: Examples }) {
+  /** `laps` makes room for many epochs of a small data set in one go. */
+  constructor(model: Sequential, { x, y }: { x: Examples; y: Examples }, laps = false) {
     this.#model = model;
     this.#executor = model.executor;
     this.seed = model.seed >>> 0;
     this.count = x.count;
-    this.mostEpochs = Math.max(1, Math.min(MOST_LAPS, Math.floor(INDEX_ROOM / x.count)));
+    this.mostEpochs = laps ? Math.max(1, Math.min(MOST_LAPS, Math.floor(INDEX_ROOM / x.count))) : 1;
     const feed = {
       xShape: x.shape,
       xStorage: storageOf(x.data),

@@ -26,9 +26,14 @@ const TRIAL = 0.04;
 const [SHORTEST, LONGEST] = [10, 1000];
 
 /** How much more a model must have learned after a short run with the treatment than without. */
-const CLEARLY = 0.05;
-/** How much less is put down to chance. */
+const CLEARLY = 0.03;
+/** How much less is put down to chance, and how much where next to nothing was learned: there it is mostly chance. */
 const CHANCE = 0.02;
+const NOTHING = 0.1;
+/** What a power of ten in the learning rate must gain in a short run, which flatters long steps. */
+const HASTE = 0.1;
+/** How much more a later state must have learned than the first one to go back to that instead. */
+const WORTH_KEEPING = 0.1;
 /** Examples that outcomes are measured on. */
 const MEASURED = 512;
 /** Examples that are looked at layer by layer. */
@@ -53,6 +58,7 @@ interface Waypoint {
 
 interface Tried {
   readonly treatment: Treatment;
+  readonly from: Waypoint;
   readonly made: Makeup;
   /** The state in which its short run began. */
   readonly start: Snapshot;
@@ -84,6 +90,9 @@ export class Repairing {
   #trials = 0;
   #waypoints: Waypoint[] = [];
   #nextWaypoint = 0;
+  /** The end of the epoch with the lowest validation loss, and that of the last one. */
+  #lowest: { readonly state: Snapshot; readonly epoch: number; readonly loss: number } | undefined;
+  #validationLoss = Number.NaN;
   /** Problems that were attended to since the last repair that was kept. */
   #attended = new Set<string>();
 
@@ -106,6 +115,39 @@ export class Repairing {
     return this.#nextWaypoint;
   }
 
+  /** At the end of an epoch: keeps the state with the lowest validation loss. */
+  epochEnds(epoch: number, loss: number | undefined): void {
+    if (loss === undefined) return;
+    this.#validationLoss = loss;
+    if (!(loss < (this.#lowest?.loss ?? Number.POSITIVE_INFINITY))) return;
+    this.#lowest = { state: new Snapshot(this.#model), epoch, loss };
+  }
+
+  /** What early stopping with the best weights would have done. No short run is needed: the validation has told. */
+  #stopEarly(found: Diagnosis): boolean {
+    const lowest = this.#lowest;
+    if (!lowest) return false;
+    const present = new Snapshot(this.#model);
+    const before = { ...this.#measure(), loss: this.#validationLoss };
+    lowest.state.restore();
+    const after = { ...this.#measure(), loss: lowest.loss };
+    const kept = after.loss < before.loss;
+    this.repairs.push({
+      ...whereOf(found),
+      remedy: 'stop-early',
+      code: 'callbacks: [callbacks.earlyStopping({ patience: 3, restoreBestWeights: true })],  // in fit',
+      why: 'The weights of the epoch with the lowest validation loss are the best for data not seen; what came after was learned by heart.',
+      kept,
+      backTo: lowest.epoch + 1,
+      updates: 0,
+      before,
+      after,
+    });
+    if (kept) this.#model.stopTraining = true;
+    else present.restore();
+    return kept;
+  }
+
   #keep(epoch: number): void {
     const { epochsTrained } = this.#model;
     // The first state and the latest two: further back nothing is worth more than the start.
@@ -121,6 +163,10 @@ export class Repairing {
       if (diagnosis.severity === 'note' || this.#attended.has(keyOf(diagnosis))) continue;
       if (this.repairs.filter(({ kept }) => kept).length >= MOST_REPAIRS) return undefined;
       this.#attended.add(keyOf(diagnosis));
+      if (diagnosis.problem === 'overfitting') {
+        if (this.#stopEarly(diagnosis)) return undefined;
+        continue;
+      }
       const resumed = await this.#treat(diagnosis, epoch);
       if (resumed) return resumed;
     }
@@ -132,26 +178,20 @@ export class Repairing {
     const base = model.makeup;
     const present = new Snapshot(model);
     const { epochsTrained } = model;
-    const from = this.#waypoints[0];
-    let kept: Tried | undefined;
     const open: Tried[] = [];
+    let kept: Tried | undefined;
     try {
+      const from = this.#lastGood();
       from.state.restore();
       const tiers = treatmentsFor(this.#case(), found);
-      if (tiers.length === 0) {
-        this.incurable.push(found);
-        return undefined;
-      }
+      if (tiers.length === 0) this.incurable.push(found);
       let before: Outcome | undefined;
       for (const tier of tiers) {
         if (!this.#affords(tier.length + (before ? 0 : 1))) break;
-        if (!before) {
-          from.state.restore();
-          before = (await this.#run(found)).outcome;
-        }
+        before ??= (await this.#run(found)).outcome;
         const tried = await this.#tier(tier, found, base, from, open);
-        kept = this.#best(tried, before);
-        for (const one of tried) this.#record(found, one, one === kept, before, from.epoch);
+        kept = best(tried, before);
+        for (const one of tried) this.#record(found, one, one === kept, before);
         if (kept) break;
       }
     } finally {
@@ -159,17 +199,30 @@ export class Repairing {
       present.restore();
       for (const { made } of open) if (made !== kept?.made) discard(made, base);
     }
-    if (!kept) return undefined;
-    return this.#adopt(kept, base, from, epoch, epochsTrained);
+    return kept && this.#adopt(kept, base, epoch, epochsTrained);
   }
 
-  async #tier(tier: Tier, found: Diagnosis, base: Makeup, from: Waypoint, open: Tried[]): Promise<Tried[]> {
+  /** The latest state, if training had come somewhere by then; else the first. */
+  #lastGood(): Waypoint {
+    const [first] = this.#waypoints;
+    const latest = this.#waypoints[this.#waypoints.length - 1];
+    if (latest === first) return first;
+    const learned = [first, latest].map(({ state }) => {
+      state.restore();
+      return this.#measure().learned;
+    });
+    return learned[1] > Math.max(0, learned[0]) + WORTH_KEEPING ? latest : first;
+  }
+
+  async #tier(tier: Tier, found: Diagnosis, base: Makeup, good: Waypoint, open: Tried[]): Promise<Tried[]> {
     const model = this.#model;
     const tried: Tried[] = [];
     for (const treatment of tier) {
+      const { layers, optimizer, loss, drawn = [] } = treatment;
+      // With weights drawn anew nothing is left of what was learned.
+      const from = drawn.length > 0 ? this.#waypoints[0] : good;
       model.makeup = base;
       from.state.restore();
-      const { layers, optimizer, loss, drawn = [] } = treatment;
       const made = alter(base, {
         ...(layers && { layers }),
         options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
@@ -179,7 +232,7 @@ export class Repairing {
       const code = changeCode(base.layers, treatment);
       model.makeup = made;
       const start = new Snapshot(model);
-      const one = { treatment, made, start, code };
+      const one = { treatment, from, made, start, code };
       try {
         const { outcome, relieved } = await this.#run(found);
         const done = { ...one, after: outcome, relieved };
@@ -251,41 +304,23 @@ export class Repairing {
     return this.#trials + runs * this.#updates <= Math.max(TRIALS * this.#planned, 4 * SHORTEST);
   }
 
-  /** The best of a tier, if it helps; of equals the first. */
-  #best(tried: readonly Tried[], before: Outcome): Tried | undefined {
-    const helps = ({ treatment, after, relieved: gone }: Tried): boolean => {
-      if (after.learned > before.learned + CLEARLY) return true;
-      return (treatment.sure === true || gone) && after.learned >= before.learned - CHANCE;
-    };
-    return tried
-      .filter(helps)
-      .reduce<Tried | undefined>(
-        (best, one) => (best && one.after.learned <= best.after.learned + CHANCE ? best : one),
-        undefined,
-      );
-  }
-
-  #record(found: Diagnosis, tried: Tried, kept: boolean, before: Outcome, backTo: number): void {
-    const { problem, layer, step, epoch } = found;
-    const { treatment, after, code } = tried;
+  #record(found: Diagnosis, { treatment, from, after, code }: Tried, kept: boolean, before: Outcome): void {
     this.repairs.push({
+      ...whereOf(found),
       remedy: treatment.remedy,
-      problem,
-      ...(layer === undefined ? {} : { layer }),
-      step,
-      epoch,
       code,
       why: treatment.why,
       kept,
-      backTo,
+      backTo: from.epoch,
       updates: this.#updates,
       before,
       after,
     });
   }
 
-  #adopt(kept: Tried, base: Makeup, from: Waypoint, epoch: number, epochsTrained: number): Resumed {
+  #adopt(kept: Tried, base: Makeup, epoch: number, epochsTrained: number): Resumed {
     const model = this.#model;
+    const { from } = kept;
     model.makeup = kept.made;
     kept.start.restore();
     release(base);
@@ -295,6 +330,7 @@ export class Repairing {
     const next = Math.min(epochs, Math.max(from.epoch, epochs - Math.floor(left / this.#stepsPerEpoch)));
     model.epochsTrained = Math.min(epochsTrained, from.epochsTrained) + next - from.epoch;
     this.#attended.clear();
+    this.#lowest = undefined;
     this.#waypoints = [];
     this.#nextWaypoint = next;
     return { backTo: from.epoch, epoch: next };
@@ -316,3 +352,22 @@ export class Repairing {
 }
 
 const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? ''}`;
+
+/** The best of a tier, if it helps; of equals the first. */
+function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
+  const harmless = before.learned - (before.learned < NOTHING ? NOTHING : CHANCE);
+  const helps = ({ treatment, after, relieved }: Tried): boolean =>
+    after.learned > before.learned + CLEARLY ||
+    ((treatment.sure === true || relieved) && after.learned >= harmless);
+  const worth = ({ treatment, after }: Tried) => after.learned - HASTE * (treatment.haste ?? 0);
+  let found: Tried | undefined;
+  for (const one of tried) if (helps(one) && (!found || worth(one) > worth(found) + CHANCE)) found = one;
+  return found;
+}
+
+const whereOf = ({ problem, layer, step, epoch }: Diagnosis) => ({
+  problem,
+  ...(layer === undefined ? {} : { layer }),
+  step,
+  epoch,
+});

@@ -98,6 +98,9 @@ function scale(exam: Exam): Finding[] {
   } = exam;
   const { mean, std, rms } = moments(y.data);
   if (rms < limit('largeTargets')) return [];
+  // A last layer may bring answers near 1 to the size of the targets.
+  const answers = moments(exam.probe.layers[exam.probe.layers.length - 1].output);
+  if (rms < limit('largeTargets') * answers.rms) return [];
   const { trial } = exam;
   const left = trial.end / trial.start;
   if (left <= limit('slowTrial')) return [];

@@ -8,8 +8,8 @@ import type { Layer } from '../../layers/layer.js';
 type ActivationSetting = DenseConfig['activation'];
 
 /** The same layer with other settings. It keeps its name, and so its weights may be carried over. */
-export const remadeDense = (layer: Dense, changes: Partial<DenseConfig>): Dense =>
-  new Dense({ ...layer.config, trainable: layer.trainable, ...changes, name: layer.name });
+export const remadeDense = ({ recipe }: Dense, changes: Partial<DenseConfig>): Dense =>
+  new Dense({ ...(recipe.config as DenseConfig), ...changes });
 
 /** Layers that do nothing but apply a function. */
 export const isActivationLayer = ({ kind }: Layer): boolean =>
@@ -64,12 +64,6 @@ export function stagesOf(layers: readonly Layer[]): Stage[] {
   });
 }
 
-/** Standard weights for an activation. */
-export const initializerFor = (activation: unknown): DenseConfig['kernelInitializer'] =>
-  ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu', 'swish', 'mish'].includes(String(activation))
-    ? 'heUniform'
-    : 'glorotUniform';
-
 /** All hidden activations changed, with weights that suit them. */
 export function withActivations(
   layers: readonly Layer[],
@@ -87,26 +81,15 @@ export function withActivations(
   return next;
 }
 
-/** New weights for dense layers, drawn as suits their activations. */
+/** New weights for all dense layers. */
 export function reinitialized(
   layers: readonly Layer[],
-  which: (stage: Stage) => boolean,
-  initializer?: DenseConfig['kernelInitializer'],
+  kernelInitializer: DenseConfig['kernelInitializer'],
 ): Layer[] {
-  let next = [...layers];
-  for (const stage of stagesOf(layers)) {
-    if (!which(stage)) continue;
-    const { at, dense, activationAt } = stage;
-    const activation =
-      activationAt === undefined ? dense.config.activation : activationName(layers[activationAt]);
-    const kernelInitializer = initializer ?? initializerFor(activation);
-    next = replaced(next, at, remadeDense(dense, { kernelInitializer, biasInitializer: undefined }));
-  }
-  return next;
+  return layers.map((layer) =>
+    layer instanceof Dense ? remadeDense(layer, { kernelInitializer, biasInitializer: undefined }) : layer,
+  );
 }
-
-const activationName = (layer: Layer): unknown =>
-  layer instanceof Activation ? layer.config.activation : layer.kind === 'reLU' ? 'relu' : layer.kind;
 
 /** Batch normalization between each hidden dense layer and its activation. The statistics follow quickly: repaired trainings may be short. */
 export function normalized(layers: readonly Layer[]): Layer[] {

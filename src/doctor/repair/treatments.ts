@@ -51,10 +51,14 @@ export interface Treatment {
   readonly drawn?: readonly Layer[];
   /** Goes with the structure itself, so that a short run need only show that it does no harm. */
   readonly sure?: boolean;
+  /** Powers of ten by which steps are longer than before: short runs flatter haste, so it counts against a treatment. */
+  readonly haste?: number;
 }
 
 /** Alternatives that cost about the same: the best of a tier is taken, and the next tier only if none helps. */
 export type Tier = readonly Treatment[];
+
+const rounded = (value: number): number => Number(value.toPrecision(2));
 
 /** The optimizer with other settings. */
 function remadeOptimizer(optimizer: Optimizer, changes: OptimizerConfig): Optimizer {
@@ -62,22 +66,39 @@ function remadeOptimizer(optimizer: Optimizer, changes: OptimizerConfig): Optimi
   return new make({ ...optimizer.config, ...changes });
 }
 
-const withRate =
-  (remedy: RemedyKind, why: string) =>
-  (given: Case, learningRate: number): Treatment => ({
-    remedy,
-    why,
-    optimizer: remadeOptimizer(given.optimizer, { learningRate: Number(learningRate.toPrecision(2)) }),
-  });
-
-const slower = withRate('lower-learning-rate', 'Shorter steps do not overshoot.');
-const faster = withRate('raise-learning-rate', 'Longer steps in the same direction get there in time.');
+/** The learning rate times 10 ** haste. */
+function paced({ optimizer, learningRate }: Case, haste: number): Pick<Treatment, 'optimizer' | 'haste'> {
+  return {
+    optimizer: remadeOptimizer(optimizer, { learningRate: rounded(learningRate * 10 ** haste) }),
+    haste,
+  };
+}
 
 const lower = (given: Case): Tier =>
-  [0.1, 0.01, 0.001].map((factor) => slower(given, given.learningRate * factor));
+  [-1, -2, -3].map((haste) => ({
+    remedy: 'lower-learning-rate',
+    why: 'Shorter steps do not overshoot.',
+    ...paced(given, haste),
+  }));
+
 const raise = (given: Case): Tier => {
-  if (given.learningRate === 0) return [faster(given, given.optimizer instanceof Adam ? 1e-3 : 1e-2)];
-  return [10, 100, 1000].map((factor) => faster(given, given.learningRate * factor));
+  const why = 'Longer steps in the same direction get there in time.';
+  if (given.learningRate > 0)
+    return [1, 2, 3].map((haste) => ({ remedy: 'raise-learning-rate', why, ...paced(given, haste) }));
+  const learningRate = given.optimizer instanceof Adam ? 1e-3 : 1e-2;
+  return [
+    { remedy: 'raise-learning-rate', why, optimizer: remadeOptimizer(given.optimizer, { learningRate }) },
+  ];
+};
+
+/** From here on a rate that adapts to each weight is high. */
+const HIGH_RATE = 0.05;
+
+/** A change of scale, at the rate as it is and at those that may suit the new scale. */
+const rescaled = (given: Case, treatment: Treatment): Tier => {
+  const plain = given.optimizer.name === 'sgd';
+  const others = plain ? [-1, 1] : given.learningRate >= HIGH_RATE ? [-1] : [];
+  return [treatment, ...others.map((haste) => ({ ...treatment, ...paced(given, haste) }))];
 };
 
 const clip = ({ optimizer, learningRate }: Case): Tier => [
@@ -118,6 +139,18 @@ const gentle = (given: Case): Treatment => {
   };
 };
 
+/** For the deepest: tanh is nearly the identity around 0, and many layers together move far with every step. */
+const straight = (given: Case): Treatment => {
+  const next = withActivations(given.layers, 'tanh', 'orthogonal');
+  return {
+    remedy: 'reinitialize-weights',
+    why: 'Orthogonal kernels neither shrink nor stretch and tanh is nearly straight around 0, so signal and gradient keep their size through all layers; shorter steps, since so many layers add up.',
+    layers: next,
+    drawn: next,
+    optimizer: remadeOptimizer(given.optimizer, { learningRate: rounded(given.learningRate / 3) }),
+  };
+};
+
 const relu = (given: Case): Treatment => {
   const next = withActivations(given.layers, 'relu', 'heUniform');
   return {
@@ -150,8 +183,9 @@ const norm = (given: Case): Tier => {
   ];
 };
 
-const redraw = (given: Case, which: (name: string) => boolean = () => true): Tier => {
-  const next = reinitialized(given.layers, ({ dense }) => which(dense.name));
+/** Standard weights: for shallow networks those that are the default, for deep ones those made for ReLU. */
+const redraw = (given: Case): Tier => {
+  const next = reinitialized(given.layers, isDeep(given) ? 'heUniform' : 'glorotUniform');
   return [
     {
       remedy: 'reinitialize-weights',
@@ -174,18 +208,16 @@ const standardize = (given: Case): Tier => {
   if (x.data instanceof Uint8Array || (min >= 0 && max <= 255 && max > 25 && sizeOf(x.shape) >= 64)) {
     const name = freeName(layers, 'rescaling');
     const first = new Rescaling({ scale: 1 / 255, name, ...before });
-    return [
-      {
-        remedy: 'standardize-inputs',
-        why: 'Bytes become numbers from 0 to 1, which is what initializers and learning rates are made for.',
-        layers: replaced(layers, at, first, layers[at]),
-        sure: true,
-      },
-    ];
+    return rescaled(given, {
+      remedy: 'standardize-inputs',
+      why: 'Bytes become numbers from 0 to 1, which is what initializers and learning rates are made for.',
+      layers: replaced(layers, at, first, layers[at]),
+      sure: true,
+    });
   }
   const width = x.shape[x.shape.length - 1] ?? 1;
   const features = featuresOf(Float32Array.from(x.data), width);
-  const digits = (value: number) => Number(value.toPrecision(6));
+  const digits = (value: number) => Number(value.toPrecision(8));
   const first = new Normalization({
     mean: features.map(({ mean }) => digits(mean)),
     // What never changes is left at its size.
@@ -193,14 +225,12 @@ const standardize = (given: Case): Tier => {
     name: freeName(layers, 'normalization'),
     ...before,
   });
-  return [
-    {
-      remedy: 'standardize-inputs',
-      why: 'Features of mean 0 and spread 1 are what initializers and learning rates are made for. As a layer it also serves predictions.',
-      layers: replaced(layers, at, first, layers[at]),
-      sure: true,
-    },
-  ];
+  return rescaled(given, {
+    remedy: 'standardize-inputs',
+    why: 'Features of mean 0 and spread 1 are what initializers and learning rates are made for. As a layer it also serves predictions.',
+    layers: replaced(layers, at, first, layers[at]),
+    sure: true,
+  });
 };
 
 /** The pair of output activation and loss that the targets ask for. */
@@ -277,13 +307,13 @@ const reachTargets = (given: Case): Tier => {
   };
   if (bounded) {
     return [
-      ...change(undefined, 'Without activation the output can be any number, as regression needs.'),
       ...(min >= -1 && max <= 1 ? change('tanh', 'tanh gives −1 to 1, as the targets are.') : []),
+      ...change(undefined, 'Without activation the output can be any number, as regression needs.'),
     ];
   }
   const width = Math.max(1, y.data.length / y.count);
   const columns = Array.from({ length: width }, (_, j) => moments(column(y.data, width, j)));
-  const digits = (value: number) => Number(value.toPrecision(6));
+  const digits = (value: number) => Number(value.toPrecision(8));
   const last = new Normalization({
     mean: columns.map((of) => digits(of.mean)),
     variance: columns.map((of) => digits(of.std ** 2) || 1),
@@ -318,7 +348,8 @@ const lessDropout = (given: Case): Tier =>
 
 const isDeep = ({ layers }: Case): boolean => stagesOf(layers).length > DEEP;
 
-const freed = (given: Case): Tier => (isDeep(given) ? [gentle(given)] : [relu(given), gentle(given)]);
+const freed = (given: Case): Tier =>
+  isDeep(given) ? [gentle(given), straight(given)] : [relu(given), gentle(given)];
 const alive = (given: Case): Tier => (isDeep(given) ? [gentle(given)] : [leaky(given), gentle(given)]);
 
 const calm = (given: Case): Tier[] => [lower(given), clip(given), adaptive(given), norm(given), alive(given)];
