@@ -58,7 +58,7 @@ const LONGEST = 100;
 /** " Did you mean 'x'?" where one of the names is close to the given one, else the list of names. */
 export function suggest(given: unknown, names: readonly string[]): string {
   const plain = (s: string) => s.toLowerCase().replace(/[-_ ]/g, '');
-  const word = plain(String(given).slice(0, LONGEST));
+  const word = typeof given === 'string' ? plain(given.slice(0, LONGEST)) : '';
   const scored = names.slice(0, 1000).map((name) => ({ name, far: distance(word, plain(name)) }));
   scored.sort((a, b) => a.far - b.far);
   const best = scored[0];

@@ -1,5 +1,5 @@
 import { type Tensor, type TensorLike, tensor } from '../data/tensor.js';
-import { ChainruleError } from '../errors.js';
+import { ChainruleError, ConfigError, show } from '../errors.js';
 import { checkConfig, wholeNumber } from '../settings.js';
 import { Checkup, type CheckupOptions } from './checkup.js';
 import type { Diagnosis } from './diagnosis.js';
@@ -28,6 +28,8 @@ export function diagnose(
   y: TensorLike,
   options: DiagnoseOptions = {},
 ): Diagnosis[] {
+  if (typeof (model as Partial<Diagnosable> | undefined)?.prepare !== 'function')
+    throw new ConfigError(`diagnose: ${show(model)} is not a model; expected diagnose(model, x, y).`);
   checkConfig('diagnose', options, ['batchSize', 'epochs']);
   for (const key of ['batchSize', 'epochs'] as const)
     if (options[key] !== undefined) wholeNumber(`diagnose: ${key}`, options[key]);

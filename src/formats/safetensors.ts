@@ -5,7 +5,7 @@
  *
  *     { "__metadata__": { name: text }, "dense/kernel": { "dtype": "F32", "shape": [2, 8], "data_offsets": [0, 64] } }
  */
-import { isTensor, type Tensor, type TensorData, tensor } from '../data/tensor.js';
+import { isTensor, type Tensor, type TensorData, tensor, tensorFrom } from '../data/tensor.js';
 import { DataError, show } from '../errors.js';
 import { showShape, sizeOf } from '../graph/shape.js';
 import { repeatedKey } from './json.js';
@@ -35,16 +35,20 @@ const LONGEST_HEADER = 100_000_000;
 
 /** A file with these tensors by name, and texts about them. */
 export function encode(tensors: Iterable<readonly [string, Tensor]>, metadata: Metadata = {}): Uint8Array {
-  const given = [...tensors];
+  if (!isIterable(tensors) || !isRecord(metadata)) {
+    throw new DataError(
+      `safetensors: got ${show(tensors)} and ${show(metadata)}; expected pairs of a name and a tensor (a Map has them), and texts by name.`,
+    );
+  }
+  const given = Array.from(tensors, pair);
   const names = new Set<string>();
-  for (const [name, value] of given) {
-    if (typeof name !== 'string' || reserved.includes(name) || names.has(name)) {
+  for (const [name] of given) {
+    if (reserved.includes(name) || names.has(name)) {
       const why = names.has(name) ? 'is there twice' : 'cannot be used';
       throw new DataError(
         `safetensors: the tensor name ${show(name)} ${why}; give each tensor its own name.`,
       );
     }
-    if (!isTensor(value)) throw new DataError(`safetensors: ${name} is ${show(value)}; expected a tensor.`);
     names.add(name);
   }
   for (const [key, value] of Object.entries(metadata)) {
@@ -75,6 +79,18 @@ export function encode(tensors: Iterable<readonly [string, Tensor]>, metadata: M
     at += data.byteLength;
   }
   return bytes;
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;
+
+/** A name and its tensor; the tensor's shape is checked as well. */
+function pair(given: unknown): readonly [string, Tensor] {
+  const [name, value] = Array.isArray(given) && given.length === 2 ? given : [];
+  if (typeof name !== 'string')
+    throw new DataError(`safetensors: got ${show(given)}; expected a pair of a name and a tensor.`);
+  if (!isTensor(value)) throw new DataError(`safetensors: ${name} is ${show(value)}; expected a tensor.`);
+  return [name, tensorFrom(`safetensors: ${name}`, value)];
 }
 
 const refuse = (what: string): never => {

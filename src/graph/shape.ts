@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.js';
+import { ShapeError, show } from '../errors.js';
 
 /** Sizes of the axes, outermost first; [] is a scalar. Static: known when the node is made. */
 export type Shape = readonly number[];
@@ -57,10 +57,10 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
 
 /** Axis numbers may be negative, counted from the end. */
 export function normalizeAxis(axis: number, rank: number, op: string): number {
-  const a = axis < 0 ? axis + rank : axis;
+  const a = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(a) || a < 0 || a >= rank) {
     throw new ShapeError(
-      `${op}: axis ${axis} does not exist in a value of rank ${rank} (axes ${-rank} … ${rank - 1}).`,
+      `${op}: axis ${show(axis)} does not exist in a value of rank ${rank} (axes ${-rank} … ${rank - 1}).`,
     );
   }
   return a;

@@ -39,7 +39,7 @@ export function fansOf(shape: Shape): { fanIn: number; fanOut: number } {
 }
 
 function oneOf<K extends string>(what: string, value: K, table: Record<K, unknown>): K {
-  if (Object.hasOwn(table, value)) return value;
+  if (typeof value === 'string' && Object.hasOwn(table, value)) return value;
   throw new ConfigError(`${what} is ${show(value)}. ${suggest(value, Object.keys(table))}`);
 }
 

@@ -114,6 +114,16 @@ function along(name: string, x: Operand, axis: number, f: (x: Node) => Node, dro
   return transpose(result, back);
 }
 
+/** Deeper nesting is a mistake, such as an array that holds itself. */
+const MOST_AXES = 32;
+
+/** A list of whole numbers, each at least `least`: a shape, or an order of axes. */
+function wholeNumbers(what: string, value: unknown, least: number): readonly number[] {
+  if (Array.isArray(value) && Array.from(value).every((n) => Number.isSafeInteger(n) && n >= least))
+    return value;
+  throw new ShapeError(`${what} is ${show(value)}; expected a list of whole numbers, such as [2, 3].`);
+}
+
 /** The shape of nested arrays, from the first element of each level. */
 function nestedShape(value: Numbers): number[] {
   if (typeof value === 'number') return [];
@@ -125,13 +135,18 @@ function nestedShape(value: Numbers): number[] {
 /** The numbers one after the other, and their shape. */
 function flatten(values: Numbers): { flat: number[]; own: Shape } {
   if (typeof values === 'object' && 'data' in values) {
-    return { flat: Array.from(values.data as Float32Array), own: values.shape };
+    return {
+      flat: Array.from(values.data as Float32Array),
+      own: wholeNumbers('ops.constant: the shape', values.shape, 0),
+    };
   }
   const flat: number[] = [];
-  const visit = (value: Numbers): void => {
+  const visit = (value: Numbers, depth = 0): void => {
+    if (depth > MOST_AXES)
+      throw new ConfigError(`ops.constant: got arrays nested more than ${MOST_AXES} deep.`);
     if (typeof value === 'number') flat.push(value);
-    else if (Array.isArray(value) || ArrayBuffer.isView(value))
-      for (const item of value as readonly Numbers[]) visit(item);
+    else if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)))
+      for (const item of value as readonly Numbers[]) visit(item, depth + 1);
     else throw new ConfigError(`ops.constant: got ${show(value)} among the values; expected numbers.`);
   };
   visit(values);
@@ -153,6 +168,7 @@ export const ops = {
    * flat numbers out. No gradient flows into it.
    */
   constant(values: Numbers, shape?: Shape): Node {
+    if (shape !== undefined) wholeNumbers('ops.constant: shape', shape, 0);
     if (typeof values === 'number' && shape !== undefined) return constant(values, shape);
     if (typeof values === 'number') return constant(values);
     if (typeof values !== 'object' || values === null) {
@@ -282,9 +298,15 @@ export const ops = {
     oneHot(symbolic('ops.oneHot', labels), wholeNumber('ops.oneHot: classes', classes)),
 
   /** The same elements under another shape; one axis may be -1. The first axis of a batch must stay. */
-  reshape: (x: Operand, shape: Shape): Node => reshape(symbolic('ops.reshape', x), shape),
+  reshape: (x: Operand, shape: Shape): Node =>
+    reshape(symbolic('ops.reshape', x), wholeNumbers('ops.reshape: shape', shape, -1)),
   /** Axis i of the result is axis order[i] of x; without an order the axes are reversed. */
-  transpose: (x: Operand, order?: readonly number[]): Node => transpose(symbolic('ops.transpose', x), order),
+  transpose: (x: Operand, order?: readonly number[]): Node =>
+    transpose(
+      symbolic('ops.transpose', x),
+      order === undefined ? order : wholeNumbers('ops.transpose: order', order, 0),
+    ),
   /** x repeated along new axes and axes of size 1 until it has the shape. */
-  broadcastTo: (x: Operand, shape: Shape): Node => broadcastTo(symbolic('ops.broadcastTo', x), shape),
+  broadcastTo: (x: Operand, shape: Shape): Node =>
+    broadcastTo(symbolic('ops.broadcastTo', x), wholeNumbers('ops.broadcastTo: shape', shape, 1)),
 } as const;

@@ -5,7 +5,7 @@ import { Variable } from '../graph/variable.js';
 import type { Layer, Weight } from '../layers/layer.js';
 import { losses } from '../losses/index.js';
 import type { Loss, LossFunction } from '../losses/loss.js';
-import { type MetricLike, resolveMetrics } from '../metrics/index.js';
+import { checkRoom, type MetricLike, resolveMetrics } from '../metrics/index.js';
 import type { Metric } from '../metrics/metric.js';
 import { type OptimizerName, resolveOptimizer } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -38,7 +38,13 @@ function resolveLoss(like: CompileOptions['loss']): Loss | LossFunction {
   if (called)
     throw new ConfigError(`compile: the loss is the function ${called[0]}; call it: losses.${called[0]}().`);
   if (typeof like === 'function') return like;
-  if (typeof like === 'object' && like !== null && typeof like.call === 'function') return like;
+  if (typeof like === 'object' && like !== null && typeof like.call === 'function') {
+    checkRoom('a loss', like, ['losses']);
+    if (typeof like.targetShape === 'function') return like;
+    throw new ConfigError(
+      'compile: a loss of your own is a function of yTrue and yPred, or an object that has targetShape besides call.',
+    );
+  }
   if (typeof like === 'string' && Object.hasOwn(losses, like)) return losses[like]();
   throw new ConfigError(`compile: there is no loss ${show(like)}. ${suggest(like, Object.keys(losses))}`);
 }

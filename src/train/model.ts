@@ -264,6 +264,8 @@ export class Sequential {
   summary(options: { print?: (text: string) => void } = {}): string {
     checkConfig('summary', options, ['print']);
     const { print = console.log } = options;
+    if (typeof print !== 'function')
+      throw new ConfigError(`summary: print is ${show(print)}; expected a function that takes text.`);
     const table = summary(this);
     print(table);
     return table;
