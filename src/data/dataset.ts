@@ -1,7 +1,7 @@
-import { ConfigError, DataError, show } from '../errors.js';
-import { type Shape, sameShape } from '../graph/shape.js';
+import { ConfigError, show } from '../errors.js';
 import { checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
-import { type Batch, countOf, type Pair, pairOf, part } from './rows.js';
+import { type Elements, repeatable } from './repeatable.js';
+import { type Batch, checkBatch, countOf, type Pair, pairOf, part } from './rows.js';
 import type { Schema } from './schema.js';
 import {
   batched,
@@ -13,7 +13,6 @@ import {
   prefetched,
   Splitter,
   shuffled,
-  single,
   skipped,
   taken,
   together,
@@ -207,24 +206,6 @@ export function tensors(x: TensorLike, y?: TensorLike): Dataset {
   );
 }
 
-/** The number of examples of a batch, whose x and y must have the same. */
-export function checkBatch(what: string, { x, y }: Batch): number {
-  if (x.shape.length === 0)
-    throw new DataError(`${what}: x is a single number; its first axis counts examples.`);
-  if (y && y.shape[0] !== x.shape[0]) {
-    throw new DataError(
-      `${what}: x has ${x.shape[0]} examples and y has ${y.shape.length ? y.shape[0] : 'a single number'}; every example needs one target.`,
-    );
-  }
-  return x.shape[0];
-}
-
-/** What gives examples or batches: a list, an iterable, or a function that gives one anew for each epoch. */
-export type Elements<T> =
-  | Iterable<T>
-  | AsyncIterable<T>
-  | ((epoch: number) => Iterable<T> | AsyncIterable<T> | Promise<Iterable<T> | AsyncIterable<T>>);
-
 /**
  * A data set of single examples, { x, y } or [x, y], from a list, a generator function or anything that can be looped
  * over; a function is called anew for each epoch, with its number.
@@ -250,40 +231,6 @@ export const batches = (elements: Elements<Pair>): Dataset =>
 const sizeOfList = (elements: unknown): number | undefined =>
   Array.isArray(elements) ? elements.length : undefined;
 
-const iterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>
-  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
-
-/** An iterator gives itself when it is looped over, and nothing the second time. */
-export const isOnce = (elements: unknown): boolean =>
-  iterable(elements) && typeof (elements as Partial<Iterator<unknown>>).next === 'function';
-
-/** Gives the elements anew for every pass; says so where it cannot. */
-export function repeatable<T>(
-  what: string,
-  elements: Elements<T>,
-): (epoch: number) => Promise<Iterable<T> | AsyncIterable<T>> {
-  if (typeof elements !== 'function' && !iterable(elements)) {
-    throw new ConfigError(
-      `${what}: got ${show(elements)}; expected a list, a generator function, or something else that can be looped over.`,
-    );
-  }
-  let opened = false;
-  return async (epoch) => {
-    const items = typeof elements === 'function' ? await elements(epoch) : elements;
-    if (!iterable(items)) {
-      throw new ConfigError(`${what}: the function gave ${show(items)}; expected something to loop over.`);
-    }
-    if (isOnce(elements) && opened) {
-      throw new DataError(
-        `${what}: a generator can be read only once, and a second pass is wanted, for another epoch or for validation. ` +
-          'Hand over the function that makes it, not its result.',
-      );
-    }
-    opened = true;
-    return items as Iterable<T> | AsyncIterable<T>;
-  };
-}
-
 function opening<T>(
   what: string,
   elements: Elements<T>,
@@ -293,29 +240,4 @@ function opening<T>(
   return async function* (epoch) {
     yield* read(what, await open(epoch));
   };
-}
-
-/**
- * A data set, or one of what an iterable or function gives: batches, as in Keras, or single examples where x has just
- * the shape that the model takes.
- */
-export function datasetOf(what: string, value: unknown, inputShape: Shape | undefined): Dataset {
-  if (value instanceof Dataset) return value;
-  if (typeof value === 'function' || (iterable(value) && !ArrayBuffer.isView(value))) {
-    return new Dataset(
-      opening(what, value as Elements<Pair>, async function* (_, items) {
-        let i = 0;
-        for await (const item of items) {
-          const name = `${what}: element ${i++}`;
-          const pair = pairOf(name, item);
-          const batch = inputShape && sameShape(pair.x.shape, inputShape) ? single(pair) : pair;
-          checkBatch(name, batch);
-          yield batch;
-        }
-      }),
-    );
-  }
-  throw new ConfigError(
-    `${what}: got ${show(value)}; expected a data set, such as data.csv(path, ...), data.tensors(x, y), data.examples(list), or a generator function.`,
-  );
 }

@@ -48,6 +48,24 @@ function values(what: string, given: unknown): [unknown, unknown] {
   throw new DataError(`${what} is ${show(given)}; expected { x, y } or [x, y].`);
 }
 
+/** The number of examples of a batch, whose x and y must have the same. */
+export function checkBatch(what: string, { x, y }: Batch): number {
+  if (x.shape.length === 0)
+    throw new DataError(`${what}: x is a single number; its first axis counts examples.`);
+  if (y && y.shape[0] !== x.shape[0]) {
+    throw new DataError(
+      `${what}: x has ${x.shape[0]} examples and y has ${y.shape.length ? y.shape[0] : 'a single number'}; every example needs one target.`,
+    );
+  }
+  return x.shape[0];
+}
+
+/** An example as a batch of one. */
+export function single({ x, y }: { x: Tensor; y?: Tensor }): Batch {
+  const one = ({ data, shape }: Tensor) => tensorOf(data, [1, ...shape]);
+  return y ? { x: one(x), y: one(y) } : { x: one(x) };
+}
+
 /** The wider of two kinds of numbers. */
 function wider(a: Tensor['dtype'], b: Tensor['dtype']): Tensor['dtype'] {
   const order = ['uint8', 'int32', 'float32'] as const;

@@ -1,6 +1,6 @@
 /** What can be done with a stream of examples. Batches only carry them: their sizes mean nothing here. */
 import { words } from '../ops/philox.js';
-import { type Batch, countOf, type Pair, pairOf, part, Rows, tensorOf } from './rows.js';
+import { type Batch, countOf, type Pair, pairOf, part, Rows, single, tensorOf } from './rows.js';
 import type { Tensor } from './tensor.js';
 
 /** Milliseconds that examples are collected for before they are passed on, and how many at most. */
@@ -34,12 +34,6 @@ export async function* together(
     if (portion.full()) yield rows.take();
   }
   if (rows.count > 0) yield rows.take();
-}
-
-/** An example as a batch of one. */
-export function single({ x, y }: { x: Tensor; y?: Tensor }): Batch {
-  const one = ({ data, shape }: Tensor) => tensorOf(data, [1, ...shape]);
-  return y ? { x: one(x), y: one(y) } : { x: one(x) };
 }
 
 /** An example of a batch, on its own. */

@@ -3,7 +3,8 @@ import { ConfigError, DataError, show } from '../errors.js';
 import { nextTask } from '../runtime/yield.js';
 import { checkConfig, text } from '../settings.js';
 import { type CsvFormat, csvRows, csvSettings } from './csv.js';
-import { Dataset, type Elements, isOnce, repeatable } from './dataset.js';
+import { Dataset } from './dataset.js';
+import { type Elements, isOnce, repeatable } from './repeatable.js';
 import { cellsOf, type Row, Schema, schemaFor, type TableOptions, tableSettings } from './schema.js';
 import { type DataSource, opener } from './source.js';
 

@@ -14,18 +14,19 @@ export interface Progress {
   readonly epoch: number;
   readonly epochs: number;
   readonly batch: number;
-  readonly batches: number;
+  /** Batches of the epoch; undefined in the first epoch on data that stream and don't tell how many they are. */
+  readonly batches: number | undefined;
   readonly logs: Logs;
   readonly examplesPerSecond: number;
-  /** Seconds until the end of the epoch. */
-  readonly eta: number;
+  /** Seconds until the end of the epoch; undefined where `batches` is. */
+  readonly eta: number | undefined;
 }
 
 /** What fit is about to do. */
 export interface FitParams {
   readonly epochs: number;
-  /** Batches an epoch. */
-  readonly steps: number;
+  /** Batches an epoch; undefined where only reading the data will tell. */
+  readonly steps: number | undefined;
   /** The names that the logs of an epoch's end will have. */
   readonly monitors: readonly string[];
 }

@@ -12,6 +12,12 @@ export interface Examples {
   readonly shape: Shape;
 }
 
+/** Examples and their targets. */
+export interface Data {
+  readonly x: Examples;
+  readonly y: Examples;
+}
+
 export const storageOf = (data: TensorData): Storage =>
   data instanceof Uint8Array ? Storage.U8 : data instanceof Int32Array ? Storage.I32 : Storage.F32;
 

@@ -1,21 +1,25 @@
 import type { TensorLike } from '../data/tensor.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import { ConfigError, DataError } from '../errors.js';
-import { type Examples, slice } from './data.js';
-import { type FitOptions, type FitSettings, fitSettings } from './fitOptions.js';
+import { type Data, slice } from './data.js';
+import {
+  type FitDatasetOptions,
+  type FitOptions,
+  type FitSettings,
+  fitDatasetSettings,
+  fitSettings,
+  isPair,
+} from './fitOptions.js';
 import type { History, Logs } from './history.js';
 import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
-import { Pass } from './pass.js';
+import type { Pass } from './pass.js';
 import type { Repairing, Resumed } from './repairing.js';
 import { type FitIdentity, type Resumable, readBackup, writeBackup } from './resuming.js';
-import { Pacer, slices, stepName } from './slices.js';
+import { Pacer, stepName } from './slices.js';
+import { type Streamable, Streamed } from './streamed.js';
+import { Held, type Supply } from './supply.js';
 import type { Watching } from './watching.js';
-
-interface Data {
-  readonly x: Examples;
-  readonly y: Examples;
-}
 
 /** Splits the last share of the examples off, as Keras does. */
 function split({ x, y }: Data, share: number): [Data, Data | undefined] {
@@ -47,23 +51,64 @@ export async function fit(
   const validation = options.validationData
     ? model.prepare('fit', ...options.validationData, ['the validation x', 'the validation y'])
     : splitOff;
-  const seed = (options.seed ?? model.seed) >>> 0;
-  const fitting = new Fitting(model, training, validation, seed, settings);
-  await model.exclusively('fit', () => fitting.run());
-  return fitting.history;
+  const seed = seedOf(model, options);
+  const { batchSize, shuffle } = settings;
+  const supplies = {
+    training: new Held(model, training, batchSize, seed, shuffle),
+    validation: validation && new Held(model, validation, batchSize, seed, false),
+  };
+  return new Fitting(model, 'fit', supplies, seed, settings).run();
+}
+
+/** Trains a model on data that stream; see Sequential.fitDataset. */
+export async function fitDataset(
+  model: Sequential,
+  source: Streamable,
+  options: FitDatasetOptions,
+): Promise<History> {
+  const what = 'fitDataset';
+  const { settings, limit, validationLimit } = fitDatasetSettings(options);
+  const seed = seedOf(model, options);
+  const training = new Streamed(model, what, source, {
+    batchSize: options.batchSize,
+    limit,
+    seed,
+    training: true,
+    names: ['x', 'y'],
+  });
+  const { batchSize } = training;
+  const names = ['the validation x', 'the validation y'] as const;
+  const { validationData } = options;
+  let validation: Supply | undefined;
+  if (isPair(validationData)) {
+    validation = new Held(model, model.prepare(what, ...validationData, names), batchSize, seed, false);
+  } else if (validationData !== undefined) {
+    const settings = { batchSize, limit: validationLimit, seed, training: false, names };
+    validation = new Streamed(model, what, validationData, settings);
+  }
+  return new Fitting(model, what, { training, validation }, seed, { ...settings, batchSize }).run();
+}
+
+const seedOf = (model: Sequential, { seed = model.seed }: { readonly seed?: number }): number => seed >>> 0;
+
+/** The data of a fit. */
+interface Supplies {
+  readonly training: Supply;
+  readonly validation: Supply | undefined;
 }
 
 /** One call of fit: the epochs, and who is told of them. */
 class Fitting implements Resumable {
   history: History = { epoch: [], history: {}, diagnoses: [], repairs: [] };
   readonly #model: Sequential;
-  readonly #data: { readonly training: Data; readonly validation: Data | undefined };
+  readonly #what: string;
+  readonly #data: Supplies;
   readonly #seed: number;
   readonly #settings: FitSettings;
-  readonly #hooks: ReturnType<typeof hooksOf>;
   readonly #pacer: Pacer;
-  /** The data in the arena, while `run` runs. */
+  /** The data in the arena, while `run` runs, and who is told. */
   #pass!: Pass;
+  #hooks!: ReturnType<typeof hooksOf>;
   #check: Pass | undefined;
   #watching: Watching | undefined;
   #repairing: Repairing | undefined;
@@ -75,46 +120,42 @@ class Fitting implements Resumable {
   #logs: Logs = {};
   readonly #trainedBefore: number;
 
-  constructor(
-    model: Sequential,
-    training: Data,
-    validation: Data | undefined,
-    seed: number,
-    settings: FitSettings,
-  ) {
-    const { epochs, batchSize, callbacks, verbose, timeSlice, signal, doctor } = settings;
+  constructor(model: Sequential, what: string, data: Supplies, seed: number, settings: FitSettings) {
+    const { callbacks, timeSlice, signal, doctor } = settings;
     if (doctor === 'repair' && callbacks.some((callback) => callback?.onSafePoint)) {
       throw new ConfigError(
         "fit: doctor 'repair' makes another model while it trains, which no backup of this one fits; use doctor 'watch' with " +
           'backupAndRestore, or modelCheckpoint with repairs.',
       );
     }
+    if (data.training.endless && callbacks.some((callback) => callback?.onSafePoint)) {
+      throw new ConfigError(
+        `${what}: with batchesPerEpoch epochs begin anywhere in the data, and no backup can say where; leave it out, or use ` +
+          'modelCheckpoint.',
+      );
+    }
     this.#model = model;
-    this.#data = { training, validation };
+    this.#what = what;
+    this.#data = data;
     this.#seed = seed;
     this.#settings = settings;
     this.epoch = settings.initialEpoch;
     this.#trainedBefore = model.epochsTrained;
-    const names = ['loss', ...model.compiled('fit').metrics.map(({ name }) => name)];
-    const monitors = [...names, ...(validation ? names.map((name) => `val_${name}`) : [])];
-    const params = { epochs, steps: Math.ceil(training.x.count / batchSize), monitors };
-    this.#hooks = hooksOf(model, callbacks, params, verbose);
     this.#pacer = new Pacer(timeSlice, signal);
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<History> {
+    await this.#model.exclusively(this.#what, () => this.#run());
+    return this.history;
+  }
+
+  async #run(): Promise<void> {
     const { training, validation } = this.#data;
     this.#settings.signal?.throwIfAborted();
-    const passes: Pass[] = [];
-    const open = (data: Data, laps = false): Pass => {
-      const pass = new Pass(this.#model, data, laps);
-      pass.seed = this.#seed;
-      passes.push(pass);
-      return pass;
-    };
     try {
-      this.#pass = open(training, true);
-      this.#check = validation && open(validation);
+      this.#pass = await training.open(this.#pacer);
+      this.#check = await validation?.open(this.#pacer);
+      this.#hooks = this.#listeners();
       this.#model.stopTraining = false;
       this.#model.fitSeed = this.#seed;
       await this.#hooks.call('onTrainBegin', {});
@@ -124,16 +165,37 @@ class Fitting implements Resumable {
       await this.#epochs();
       await this.#hooks.call('onTrainEnd', this.#logs);
     } finally {
-      for (const pass of passes) pass.close();
-      this.#hooks.close();
+      this.#hooks?.close();
+      await training.close();
+      await validation?.close();
     }
+  }
+
+  #listeners(): ReturnType<typeof hooksOf> {
+    const { training, validation } = this.#data;
+    const { epochs, callbacks, verbose } = this.#settings;
+    const names = ['loss', ...this.#model.compiled(this.#what).metrics.map(({ name }) => name)];
+    const monitors = [...names, ...(validation ? names.map((name) => `val_${name}`) : [])];
+    return hooksOf(this.#model, callbacks, { epochs, steps: training.batches, monitors }, verbose);
+  }
+
+  /** Updates an epoch, as far as is known. */
+  get #stepsPerEpoch(): number {
+    return this.#data.training.batches ?? Math.ceil(this.#pass.count / this.#settings.batchSize);
   }
 
   /** Repairing is a part of its own, which those who want it load. */
   async #repairer(): Promise<Repairing | undefined> {
     if (this.#settings.doctor !== 'repair') return undefined;
     const { Repairing } = await import('./repairing.js');
-    return new Repairing(this.#model, this.#pass, { ...this.#data, ...this.#settings }, this.#pacer);
+    const { training, validation } = this.#data;
+    const plan = {
+      ...this.#settings,
+      training: training.data,
+      validation: validation?.data,
+      stepsPerEpoch: this.#stepsPerEpoch,
+    };
+    return new Repairing(this.#model, this.#pass, plan, this.#pacer);
   }
 
   /** `known`: what has been told, and is not told again. */
@@ -142,14 +204,17 @@ class Fitting implements Resumable {
     if (doctor === 'off') return;
     // Loaded here, so that a page can train before it has the doctor, and never has it with 'off'.
     const { Watching } = await import('./watching.js');
+    const { training } = this.#data;
     this.#watching = new Watching(this.#model, this.#pass, {
       batchSize,
+      stepsPerEpoch: this.#stepsPerEpoch,
       epochs: epochs - epoch,
-      shuffle,
+      shuffle: training.whole && shuffle,
       seed: this.#seed,
-      data: this.#data.training,
+      data: training.data,
       known,
     });
+    training.onRefill = () => this.#watching?.refilled();
     this.history = { ...this.history, vitals: this.#watching.doctor.vitals };
   }
 
@@ -178,7 +243,11 @@ class Fitting implements Resumable {
         await this.#goOn(epoch);
         continue;
       }
-      if (this.#check) this.#logs = { ...this.#logs, ...(await this.#validate(this.#check)) };
+      const { validation } = this.#data;
+      if (validation) {
+        const results = await this.#validate(validation, this.#check as Pass);
+        this.#logs = { ...this.#logs, ...results };
+      }
       this.#remember(epoch, this.#logs);
       this.#repairing?.epochEnds(epoch, this.#logs.val_loss);
       await this.#hooks.call('onEpochEnd', epoch, this.#logs);
@@ -207,14 +276,12 @@ class Fitting implements Resumable {
   }
 
   resume(file: Uint8Array): void {
-    const { state, apply } = readBackup('fit', this.#model, this.#identity, file);
+    const { state, apply } = readBackup(this.#what, this.#model, this.#identity, file);
     apply();
     [this.epoch, this.batch, this.#logs] = [state.epoch, state.batch, state.logs];
-    this.#pass.state = {
-      cursor: this.batch * this.#settings.batchSize,
-      totals: state.totals,
-      seen: state.seen,
-    };
+    const { totals, seen } = state;
+    this.#pass.state = { cursor: this.batch * this.#settings.batchSize, totals, seen };
+    this.#data.training.reset();
     this.#model.stopTraining = state.stopTraining;
     this.history = { ...this.history, ...state.history };
     for (const [i, callback] of this.#settings.callbacks.entries()) {
@@ -239,7 +306,8 @@ class Fitting implements Resumable {
   #together(epoch: number): number {
     const { batchSize, epochs } = this.#settings;
     const { count, mostEpochs } = this.#pass;
-    if (!this.#hooks.quiet || this.#check || this.batch > 0 || count % batchSize !== 0) return 1;
+    const alone = this.#data.training.whole && this.#hooks.quiet && !this.#check;
+    if (!alone || this.batch > 0 || count % batchSize !== 0) return 1;
     const steps = Math.min(
       this.#pacer.steps(stepName('train', batchSize)),
       this.#watching?.free ?? Number.POSITIVE_INFINITY,
@@ -267,31 +335,29 @@ class Fitting implements Resumable {
 
   /** One epoch, or what is left of it, in time slices. */
   async #epoch(epoch: number): Promise<Logs> {
-    const { batchSize, epochs, shuffle } = this.#settings;
-    const pass = this.#pass;
+    const { epochs } = this.#settings;
+    const { training } = this.#data;
+    const [pass, pacer] = [this.#pass, this.#pacer];
     const [hooks, watching] = [this.#hooks, this.#watching];
     const from = this.batch;
     let logs: Logs = {};
-    if (shuffle) pass.shuffle(this.#seed, this.#model.epochsTrained);
-    if (from === 0) pass.rewind();
-    watching?.epochBegin(epoch, from);
-    const start = performance.now();
+    await training.begin(pacer, from);
+    watching?.epochBegin(epoch);
+    const [start, before] = [performance.now(), pass.total.seen];
     await hooks.batchBegin(from);
     const most = hooks.everyBatch ? 1 : undefined;
     const run = watching && ((size: number, steps: number) => watching.run(size, steps));
-    const parts = { most, from, run };
-    for await (const { batch, batches } of slices(pass, 'train', batchSize, this.#pacer, parts)) {
+    for await (const { batch, batches, more } of training.go('train', { pacer, most, from, run })) {
       const seconds = (performance.now() - start) / 1000;
-      const done = Math.min(batch * batchSize, pass.count);
-      const speed = (done - from * batchSize) / seconds;
-      const rates = { examplesPerSecond: speed, eta: (pass.count - done) / speed };
+      const eta = batches === undefined ? undefined : ((batches - batch) * seconds) / (batch - from);
+      const rates = { examplesPerSecond: (pass.total.seen - before) / seconds, eta };
       logs = pass.results();
       await hooks.batchEnd(batch - 1, logs);
       await hooks.call('onProgress', { epoch, epochs, batch, batches, logs, ...rates });
       await this.#listen(epoch);
       if (this.#resumed) return logs;
       if (this.#model.stopTraining) break;
-      if (batch === batches) continue;
+      if (!more) continue;
       this.batch = batch;
       await hooks.call('onSafePoint', this);
       await hooks.batchBegin(batch);
@@ -301,18 +367,16 @@ class Fitting implements Resumable {
   }
 
   /** Loss and metrics of the validation data, under the names they have in the logs. */
-  async #validate(check: Pass): Promise<Logs> {
+  async #validate(data: Supply, check: Pass): Promise<Logs> {
     const hooks = this.#hooks;
     await hooks.call('onTestBegin', {});
-    check.rewind();
-    const one = hooks.everyTestBatch;
-    if (one) await hooks.call('onTestBatchBegin', 0, {});
-    const { batchSize } = this.#settings;
-    const most = one ? 1 : undefined;
-    for await (const { batch, batches } of slices(check, 'evaluate', batchSize, this.#pacer, { most })) {
-      if (!one) continue;
+    await data.begin(this.#pacer);
+    const most = hooks.everyTestBatch ? 1 : undefined;
+    if (most) await hooks.call('onTestBatchBegin', 0, {});
+    for await (const { batch, more } of data.go('evaluate', { pacer: this.#pacer, most })) {
+      if (!most) continue;
       await hooks.call('onTestBatchEnd', batch - 1, check.results());
-      if (batch < batches) await hooks.call('onTestBatchBegin', batch, {});
+      if (more) await hooks.call('onTestBatchBegin', batch, {});
     }
     const results = check.results();
     await hooks.call('onTestEnd', results);

@@ -12,9 +12,9 @@ import { checkConfig, finite, text, wholeNumber } from '../settings.js';
 import { type Built, build, type StoredValues } from './building.js';
 import { Compiled, type CompileOptions, checkCompileOptions } from './compiled.js';
 import { checkCounts, type Examples, examples, targets } from './data.js';
-import { type EvaluateOptions, evaluate } from './evaluate.js';
-import { fit } from './fit.js';
-import type { FitOptions } from './fitOptions.js';
+import { type EvaluateDatasetOptions, type EvaluateOptions, evaluate, evaluateDataset } from './evaluate.js';
+import { fit, fitDataset } from './fit.js';
+import type { FitDatasetOptions, FitOptions } from './fitOptions.js';
 import type { History } from './history.js';
 import { type Listing, listing } from './listing.js';
 import type { Makeup } from './makeup.js';
@@ -22,6 +22,7 @@ import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
 import { loadWeights, type SaveOptions, toSafetensors } from './saving.js';
 import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, trainStep } from './steps.js';
+import type { Streamable } from './streamed.js';
 import { summary } from './summary.js';
 
 export interface SequentialConfig {
@@ -444,15 +445,37 @@ export class Sequential {
     return this.#orUnbuild(() => fit(this, x, y, options));
   }
 
+  /**
+   * Trains on data that stream and need not fit into memory: a data set of `data`, or a function that gives batches to loop
+   * over. Only a few thousand examples are in the arena at a time; all else is as with fit.
+   */
+  async fitDataset(dataset: Streamable, options: FitDatasetOptions = {}): Promise<History> {
+    this.#checkCompiled('fitDataset');
+    return this.#orUnbuild(() => fitDataset(this, dataset, options));
+  }
+
+  /** Loss and metrics over data that stream, without training. */
+  async evaluateDataset(
+    dataset: Streamable,
+    options: EvaluateDatasetOptions = {},
+  ): Promise<Record<string, number>> {
+    this.#checkCompiled('evaluateDataset');
+    return this.#evaluating(() => evaluateDataset(this, dataset, options));
+  }
+
   /** Loss and metrics over a data set, without training. */
   async evaluate(
     x: TensorLike,
     y: TensorLike,
     options: EvaluateOptions = {},
   ): Promise<Record<string, number>> {
+    return this.#evaluating(async () => evaluate(this, this.prepare('evaluate', x, y), options));
+  }
+
+  async #evaluating<T>(work: () => Promise<T>): Promise<T> {
     this.#evaluations++;
     try {
-      return await this.#orUnbuild(async () => evaluate(this, this.prepare('evaluate', x, y), options));
+      return await this.#orUnbuild(work);
     } finally {
       this.#evaluations--;
     }

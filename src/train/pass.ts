@@ -1,5 +1,9 @@
+import { Storage } from '../../assembly/opcodes.js';
+import type { TensorData } from '../data/tensor.js';
+import { DataError } from '../errors.js';
+import { sizeOf } from '../graph/shape.js';
 import type { Executor } from '../runtime/executor.js';
-import { type Examples, storageOf } from './data.js';
+import { type Data, type Examples, storageOf } from './data.js';
 import type { Logs } from './history.js';
 import type { Sequential, StepKind } from './model.js';
 import { type Feed, MOST_LAPS } from './steps.js';
@@ -13,19 +17,35 @@ export interface PassState {
   readonly seen: number;
 }
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: TensorData): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Numbers in the kind of storage that those before them have. */
+function inStorage(what: string, data: TensorData, storage: Storage): TensorData {
+  if (storageOf(data) === storage) return data;
+  if (storage === Storage.F32) return Float32Array.from(data);
+  const whole = storage === Storage.I32 ? Int32Array.from(data) : Uint8Array.from(data);
+  const odd = data.findIndex((value, i) => value !== whole[i]);
+  if (odd < 0) return whole;
+  throw new DataError(
+    `${what} holds ${data[odd]}, and the first examples were ${storage === Storage.I32 ? 'whole numbers' : 'bytes'}, as which all are kept; ` +
+      'give all of them as the same kind, such as Float32Array.',
+  );
+}
+
 /**
  * A data set in the arena, a position in it, and running totals of loss and metrics. Every run sets
  * the model's cells first and reads them afterwards, so passes may take turns at any moment.
  */
 export class Pass {
   readonly feed: Feed;
-  readonly count: number;
   /** Epochs that can run in one go: how often the data set fits into the list of indices. */
   readonly mostEpochs: number;
   readonly #model: Sequential;
   /** Kept, so that memory can be given back whatever becomes of the model. */
   readonly #executor: Executor;
   readonly #addresses: { x: number; y: number; index: number };
+  #count: number;
   #cursor = 0;
   #totals: number[] = [];
   /** Examples that the totals are over. */
@@ -33,12 +53,16 @@ export class Pass {
   /** Draws dropout: the model's seed, unless fit is given one. */
   seed: number;
 
-  /** `laps` makes room for many epochs of a small data set in one go. */
-  constructor(model: Sequential, { x, y }: { x: Examples; y: Examples }, laps = false) {
+  /** `laps` makes room for many epochs of a small data set in one go, `room` for so many examples in the place of these. */
+  constructor(
+    model: Sequential,
+    { x, y }: Data,
+    { laps = false, room = x.count }: { readonly laps?: boolean; readonly room?: number } = {},
+  ) {
     this.#model = model;
     this.#executor = model.executor;
     this.seed = model.seed >>> 0;
-    this.count = x.count;
+    this.#count = x.count;
     this.mostEpochs = laps ? Math.max(1, Math.min(MOST_LAPS, Math.floor(INDEX_ROOM / x.count))) : 1;
     const feed = {
       xShape: x.shape,
@@ -50,16 +74,16 @@ export class Pass {
     const { arena } = this.#executor;
     const held: number[] = [];
     try {
-      const put = ({ data }: Examples, purpose: string): number => {
-        const address = arena.allocate(data.byteLength, purpose);
+      const put = ({ data, shape }: Examples, purpose: string): number => {
+        const address = arena.allocate(room * sizeOf(shape) * data.BYTES_PER_ELEMENT, purpose);
         held.push(address);
-        arena.views.u8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
+        arena.views.u8.set(bytesOf(data), address);
         return address;
       };
       this.#addresses = {
         x: put(x, 'the examples'),
         y: put(y, 'the targets'),
-        index: arena.allocate(x.count * this.mostEpochs * 4, 'the order of examples'),
+        index: arena.allocate(room * this.mostEpochs * 4, 'the order of examples'),
       };
     } catch (error) {
       for (const address of held) arena.release(address);
@@ -67,7 +91,35 @@ export class Pass {
     }
     const { index } = this.#addresses;
     const { u32 } = arena.views;
-    for (let i = 0; i < this.count * this.mostEpochs; i++) u32[index / 4 + i] = i % this.count;
+    for (let i = 0; i < room * this.mostEpochs; i++) u32[index / 4 + i] = i % room;
+  }
+
+  /** Examples that are there. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The next example's place in the order. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** Forgets the examples, to take in others; the totals go on. */
+  clear(): void {
+    this.#count = 0;
+    this.#cursor = 0;
+  }
+
+  /** Takes in more examples behind those that are there; they must fit into the room. */
+  append({ x, y }: Data): void {
+    const put = ({ shape }: Examples, stored: TensorData, address: number): void => {
+      const at = this.#count * sizeOf(shape) * stored.BYTES_PER_ELEMENT;
+      this.#executor.arena.views.u8.set(bytesOf(stored), address + at);
+    };
+    const [xs, ys] = [inStorage('x', x.data, this.feed.xStorage), inStorage('y', y.data, this.feed.yStorage)];
+    put(x, xs, this.#addresses.x);
+    put(y, ys, this.#addresses.y);
+    this.#count += x.count;
   }
 
   /** Puts the examples in the order that belongs to a seed and an epoch; `lap` of those that run in one go. */
@@ -79,6 +131,11 @@ export class Pass {
   /** Back to the first example, with empty totals. */
   rewind(): void {
     this.#cursor = 0;
+    this.restart();
+  }
+
+  /** Empty totals, from where it stands. */
+  restart(): void {
     this.#totals = [];
     this.#seen = 0;
   }

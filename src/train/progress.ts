@@ -30,7 +30,9 @@ export function progressLine(
 /** Shows how training goes: in Keras' way, a line that moves, or a plain line at the end of each epoch. */
 export class ProgressLine implements Callback {
   #epochs = 1;
-  #batches = 1;
+  /** Batches of the running epoch, where that is known, and those that are done. */
+  #batches: number | undefined;
+  #done = 0;
   #start = 0;
   #drawn = Number.NEGATIVE_INFINITY;
   #examplesPerSecond = 0;
@@ -55,22 +57,29 @@ export class ProgressLine implements Callback {
 
   onEpochBegin(epoch: number): void {
     this.#start = this.now();
+    this.#done = 0;
     this.#header = `Epoch ${epoch + 1}/${this.#epochs}`;
   }
 
   onProgress({ batch, batches, logs, examplesPerSecond, eta }: Progress): void {
     this.#examplesPerSecond = examplesPerSecond;
+    [this.#batches, this.#done] = [batches, batch];
     if (!this.live || this.now() - this.#drawn < INTERVAL) return;
     // On a narrow terminal the bar gives way first, then the rate, which comes last.
-    const [head, tail] = [`${count(batch, batches)} `, ` ETA ${clock(eta)}${this.#tail(logs)}`];
+    const left = eta === undefined ? '' : ` ETA ${clock(eta)}`;
+    const [head, tail] = [`${count(batch, batches)} `, `${left}${this.#tail(logs)}`];
     const room = this.terminal.columns - 1 - head.length - tail.length;
-    this.#draw(head + bar(batch / batches, Math.max(0, Math.min(BAR, room))) + tail, '');
+    this.#draw(
+      head + bar(batches === undefined ? 0 : batch / batches, Math.max(0, Math.min(BAR, room))) + tail,
+      '',
+    );
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {
     const seconds = (this.now() - this.#start) / 1000;
-    const done = count(this.#batches, this.#batches);
-    const pace = each(seconds / this.#batches);
+    const batches = this.#batches ?? this.#done;
+    const done = count(batches, batches);
+    const pace = each(seconds / batches);
     if (!this.live) {
       this.terminal.write(`${this.#header} - ${done} - ${clock(seconds)} - ${pace}${this.#tail(logs)}\n`);
       return;
@@ -118,8 +127,8 @@ export class ProgressLine implements Callback {
   }
 }
 
-const count = (batch: number, batches: number) =>
-  `${String(batch).padStart(String(batches).length)}/${batches}`;
+const count = (batch: number, batches: number | undefined) =>
+  `${String(batch).padStart(String(batches ?? '').length)}/${batches ?? '?'}`;
 
 function bar(share: number, width = BAR): string {
   const full = Math.floor(share * width);

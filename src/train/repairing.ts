@@ -47,6 +47,7 @@ export interface RepairPlan {
   readonly batchSize: number;
   readonly epochs: number;
   readonly initialEpoch: number;
+  readonly stepsPerEpoch: number;
 }
 
 /** A moment of the training that can be gone back to. */
@@ -101,7 +102,7 @@ export class Repairing {
     this.#pass = pass;
     this.#plan = plan;
     this.#pacer = pacer;
-    this.#stepsPerEpoch = Math.ceil(plan.training.x.count / plan.batchSize);
+    this.#stepsPerEpoch = plan.stepsPerEpoch;
     this.#planned = (plan.epochs - plan.initialEpoch) * this.#stepsPerEpoch;
   }
 

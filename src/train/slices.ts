@@ -47,38 +47,48 @@ export const stepName = (kind: 'train' | 'evaluate', batch: number): string => `
 /** How much of a pass is done. */
 export interface SliceReport {
   readonly batch: number;
-  readonly batches: number;
+  /** Batches in all, where that is known. */
+  readonly batches: number | undefined;
+  /** Whether more follow. */
+  readonly more: boolean;
+}
+
+export interface SliceOptions {
+  readonly batchSize: number;
+  readonly pacer: Pacer;
+  /** Steps in one slice, and in all. */
+  readonly most?: number | undefined;
+  readonly limit?: number | undefined;
+  /** The number of the batch that the pass stands at. */
+  readonly from?: number | undefined;
+  /** Batches in all, where that is known. */
+  readonly batches?: number | undefined;
+  /** Takes the steps, if it is not the pass itself. */
+  readonly run?: ((size: number, steps: number) => void) | undefined;
+  /** Brings more examples when all that are there are done; whether there were any. */
+  readonly refill?: () => Promise<boolean>;
 }
 
 /**
- * Runs a whole pass over the data in slices, of at most `most` steps: full batches, then what is left
- * as a smaller one, from batch `from` on. `run` takes the steps, if it is not the pass itself.
+ * Goes through the examples of a pass, and through those that `refill` puts in their place, in slices: full
+ * batches, then what is left as a smaller one.
  */
 export async function* slices(
   pass: Pass,
   kind: 'train' | 'evaluate',
-  batchSize: number,
-  pacer: Pacer,
-  {
-    most = Number.POSITIVE_INFINITY,
-    from = 0,
-    run = (size: number, steps: number) => pass.run(kind, size, steps),
-  }: {
-    most?: number | undefined;
-    from?: number;
-    run?: ((size: number, steps: number) => void) | undefined;
-  } = {},
+  { batchSize, pacer, most, limit = Number.POSITIVE_INFINITY, from = 0, batches, run, refill }: SliceOptions,
 ): AsyncGenerator<SliceReport> {
-  const full = Math.floor(pass.count / batchSize);
-  const rest = pass.count % batchSize;
-  const batches = full + (rest > 0 ? 1 : 0);
-  for (let batch = from; batch < batches; ) {
-    const size = batch < full ? batchSize : rest;
+  const take = run ?? ((size: number, steps: number) => pass.run(kind, size, steps));
+  for (let batch = from, more = true; more; ) {
+    const left = pass.count - pass.cursor;
+    const size = Math.min(batchSize, left);
     const program = stepName(kind, size);
-    const steps = batch < full ? Math.min(pacer.steps(program), full - batch, most) : 1;
-    pacer.timed(program, steps, () => run(size, steps));
+    const full = Math.min(Math.floor(left / size), limit - batch);
+    const steps = Math.min(pacer.steps(program), full, most ?? full);
+    pacer.timed(program, steps, () => take(size, steps));
     batch += steps;
-    yield { batch, batches };
+    more = batch < limit && (pass.cursor < pass.count || ((await refill?.()) ?? false));
+    yield { batch, batches, more };
     await pacer.breathe();
   }
 }

@@ -40,6 +40,8 @@ const PROGRAMS = 6e6;
 
 export interface WatchOptions {
   readonly batchSize: number;
+  /** As far as is known. */
+  readonly stepsPerEpoch: number;
   readonly epochs: number;
   readonly shuffle: boolean;
   readonly seed: number;
@@ -54,8 +56,8 @@ interface Waypoint {
   readonly step: number;
   readonly epoch: number;
   readonly epochsTrained: number;
-  /** Batches of its epoch that were done. */
-  readonly batch: number;
+  /** The next example's place in the pass. */
+  readonly cursor: number;
   /** When the next one may be made. */
   readonly until: number;
 }
@@ -87,16 +89,13 @@ export class Watching {
   #snapshot: Waypoint | undefined;
   #older: Waypoint | undefined;
   readonly #snapshots: boolean;
-  /** Batches of the running epoch that are done. */
-  #batch = 0;
   #broken = false;
 
   constructor(model: Sequential, pass: Pass, options: WatchOptions) {
     this.#model = model;
     this.#pass = pass;
     this.#options = options;
-    const { batchSize, epochs, data, known } = options;
-    const stepsPerEpoch = Math.ceil(pass.count / batchSize);
+    const { batchSize, stepsPerEpoch, epochs, data, known } = options;
     const plannedSteps = epochs * stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
@@ -177,7 +176,6 @@ export class Watching {
     this.#step += steps;
     this.#left = Math.max(0, this.#left - steps);
     this.#epoch += epochs;
-    this.#batch = 0;
     if (!this.#broken && logs.some(({ loss }) => !Number.isFinite(loss))) this.#goBack();
     return logs;
   }
@@ -189,7 +187,6 @@ export class Watching {
     this.#window.loss += loss;
     this.#window.examples += size * steps;
     this.#step += steps;
-    this.#batch += steps;
     return loss / (size * steps);
   }
 
@@ -229,9 +226,15 @@ export class Watching {
   }
 
   /** An epoch begins, or goes on at a batch. */
-  epochBegin(epoch: number, batch = 0): void {
+  epochBegin(epoch: number): void {
     this.#epoch = epoch;
-    this.#batch = batch;
+  }
+
+  /** Other examples have taken the place of those in the arena: nothing from before can be done again. */
+  refilled(): void {
+    this.#snapshot = undefined;
+    this.#older = undefined;
+    if (!this.#broken && this.#pass.count >= WORTHWHILE * this.#size) this.#keepSnapshot();
   }
 
   epochEnd(logs: Logs): void {
@@ -245,6 +248,8 @@ export class Watching {
     this.#lookAt = Math.ceil(this.#step * 1.25) + this.#schedule.interval;
     const size = this.#size;
     const batches = Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size);
+    // The last of the data that stream may be few.
+    if (batches === 0) return this.#looked ?? { shares, examples: 0 };
     this.#resetCounts();
     this.#pass.aside(0, () => this.#pass.run('inspect', size, batches));
     const looked = readGauges(this.#gauges, this.#model.executor.arena, size).map(({ dead }) => dead);
@@ -266,7 +271,7 @@ export class Watching {
       step: this.#step,
       epoch: this.#epoch,
       epochsTrained,
-      batch: this.#batch,
+      cursor: this.#pass.cursor,
       until,
     };
   }
@@ -274,7 +279,7 @@ export class Watching {
   /** Does the steps since a snapshot again, measuring each, up to the one that broke; then all is as it was. */
   #goBack(): void {
     this.#broken = true;
-    const [step, epoch, batch, window] = [this.#step, this.#epoch, this.#batch, this.#window];
+    const [step, epoch, window] = [this.#step, this.#epoch, this.#window];
     let before: readonly Sample[] = [];
     let at: Sample | undefined;
     // Whenever snapshots happened to be made, as many steps are looked at.
@@ -288,7 +293,7 @@ export class Watching {
       } finally {
         present.restore();
         this.#order(this.#model.epochsTrained);
-        [this.#step, this.#epoch, this.#batch, this.#window] = [step, epoch, batch, window];
+        [this.#step, this.#epoch, this.#window] = [step, epoch, window];
       }
     }
     this.doctor.broke({ before, at }, at?.step ?? step, at?.epoch ?? epoch);
@@ -298,20 +303,19 @@ export class Watching {
   #replay(from: Waypoint, end: number): { before: Sample[]; at: Sample | undefined } {
     const before: Sample[] = [];
     const { batchSize } = this.#options;
-    const { count } = this.#pass;
-    const perEpoch = Math.ceil(count / batchSize);
-    let { batch, epoch, epochsTrained } = from;
+    const pass = this.#pass;
+    let { epoch, epochsTrained } = from;
     this.#order(epochsTrained);
     this.#epoch = epoch;
-    this.#pass.moveTo(batch * batchSize);
+    pass.moveTo(from.cursor);
     while (this.#step < end) {
-      if (batch === perEpoch) {
-        [batch, epoch, epochsTrained] = [0, epoch + 1, epochsTrained + 1];
+      if (pass.cursor >= pass.count) {
+        [epoch, epochsTrained] = [epoch + 1, epochsTrained + 1];
         this.#order(epochsTrained);
         this.#epoch = epoch;
-        this.#pass.moveTo(0);
+        pass.moveTo(0);
       }
-      const size = Math.min(batchSize, count - batch * batchSize);
+      const size = Math.min(batchSize, pass.count - pass.cursor);
       this.#window = { loss: 0, examples: 0 };
       const sample = this.#measure(size);
       const broken = sample.layers.some(
@@ -320,7 +324,6 @@ export class Watching {
       if (broken || !Number.isFinite(sample.batchLoss)) return { before, at: sample };
       before.push(sample);
       if (before.length > LEAD) before.shift();
-      batch++;
     }
     return { before, at: undefined };
   }
