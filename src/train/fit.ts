@@ -296,7 +296,7 @@ class Fitting implements Resumable {
       seed: this.#seed,
       batchSize,
       shuffle,
-      examples: this.#pass.count,
+      examples: this.#data.training.examples,
       trainedBefore: this.#trainedBefore,
       callbacks: callbacks.length,
     };

@@ -41,6 +41,7 @@ export interface StreamOptions {
 export class Streamed implements Supply {
   readonly whole = false;
   readonly batchSize: number;
+  readonly examples: number;
   onRefill?: () => void;
   readonly #model: Sequential;
   readonly #what: string;
@@ -73,6 +74,7 @@ export class Streamed implements Supply {
     this.#round = model.epochsTrained;
     this.batchSize = options.batchSize ?? this.#source.batchSize ?? 32;
     const { size } = this.#source;
+    this.examples = size ?? Number.POSITIVE_INFINITY;
     const all = size === undefined ? undefined : Math.ceil(size / this.batchSize);
     this.#batches = this.endless ? options.limit : smaller(options.limit, all);
   }
@@ -135,11 +137,19 @@ export class Streamed implements Supply {
     return value;
   }
 
+  /** The next batch; of an endless source, which is read again where it ends, unless it turns out empty. */
+  async #more(pacer: Pacer): Promise<Batch | undefined> {
+    const batch = await this.#batch(pacer);
+    if (batch || !this.endless) return batch;
+    this.#start();
+    return this.#batch(pacer);
+  }
+
   /** The first examples together, as many as there will be room for. */
   async #first(pacer: Pacer): Promise<Batch> {
     const rows = new Rows(this.#what, this.batchSize);
     while (this.#room === 0 || rows.count < this.#room) {
-      const batch = await this.#batch(pacer);
+      const batch = await this.#more(pacer);
       if (!batch) break;
       this.#room ||= this.#roomFor(batch);
       const fits = this.#fitting(batch, this.#room - rows.count);
@@ -175,19 +185,12 @@ export class Streamed implements Supply {
   async #refill(pacer: Pacer): Promise<boolean> {
     const pass = this.#pass as Pass;
     pass.clear();
-    let again = false;
     while (pass.count < this.#room) {
-      const batch = await this.#batch(pacer);
-      if (batch) {
-        const fits = this.#fitting(batch, this.#room - pass.count);
-        pass.append(this.#prepare(part(batch, 0, fits)));
-        this.#read += fits;
-      } else {
-        // An empty source would be read again for ever.
-        if (!this.endless || again) break;
-        this.#start();
-        again = true;
-      }
+      const batch = await this.#more(pacer);
+      if (!batch) break;
+      const fits = this.#fitting(batch, this.#room - pass.count);
+      pass.append(this.#prepare(part(batch, 0, fits)));
+      this.#read += fits;
       await pacer.breathe();
     }
     if (pass.count > 0) this.onRefill?.();

@@ -21,6 +21,8 @@ export interface Supply {
   open(pacer: Pacer): Promise<Pass>;
   /** All of the data, or the first of them; there after `open`. */
   readonly data: Data;
+  /** How many there are; infinitely many where only reading will tell. */
+  readonly examples: number;
   /** Batches an epoch, where that is known. */
   readonly batches: number | undefined;
   /** Whether all are in the arena, so that many epochs can run without anybody being asked. */
@@ -41,6 +43,7 @@ export interface Supply {
 /** Data that are in the arena as a whole. */
 export class Held implements Supply {
   readonly batches: number;
+  readonly examples: number;
   readonly whole = true;
   readonly endless = false;
   #pass: Pass | undefined;
@@ -52,6 +55,7 @@ export class Held implements Supply {
     readonly seed: number,
     readonly shuffle: boolean,
   ) {
+    this.examples = data.x.count;
     this.batches = Math.ceil(data.x.count / batchSize);
   }
 
