@@ -24,6 +24,8 @@ const BASELINE = 4096;
 /** Milliseconds from one snapshot to the next: at least so many, and so many times what a snapshot takes. */
 const SNAPSHOT_INTERVAL = 100;
 const SNAPSHOT_COST = 200;
+/** Steps beside which a snapshot takes no time. */
+const WORTHWHILE = 64;
 /** Larger states are not kept; there may be two of them. */
 const SNAPSHOT_BYTES = 256 * 2 ** 20;
 /** Steps before one that broke that are measured again, and those that lie between two snapshots at least. */
