@@ -54,7 +54,7 @@ export async function fit(
   const seed = seedOf(model, options);
   const { batchSize, shuffle } = settings;
   const supplies = {
-    training: new Held(model, training, batchSize, seed, shuffle),
+    training: new Held(model, training, batchSize, seed, shuffle, true),
     validation: validation && new Held(model, validation, batchSize, seed, false),
   };
   return new Fitting(model, 'fit', supplies, seed, settings).run();

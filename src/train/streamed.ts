@@ -92,7 +92,7 @@ export class Streamed implements Supply {
     const first = await this.#first(pacer);
     this.#data = this.#prepare(first);
     this.#read = countOf(first);
-    this.#pass = new Pass(this.#model, this.#data, this.#room);
+    this.#pass = new Pass(this.#model, this.#data, { room: this.#room });
     this.#pass.seed = this.#options.seed;
     this.#ready = true;
     return this.#pass;

@@ -54,13 +54,15 @@ export class Held implements Supply {
     readonly batchSize: number,
     readonly seed: number,
     readonly shuffle: boolean,
+    /** Whether many epochs may run in one go. */
+    readonly laps = false,
   ) {
     this.examples = data.x.count;
     this.batches = Math.ceil(data.x.count / batchSize);
   }
 
   async open(): Promise<Pass> {
-    this.#pass = new Pass(this.model, this.data);
+    this.#pass = new Pass(this.model, this.data, { laps: this.laps });
     this.#pass.seed = this.seed;
     return this.#pass;
   }
