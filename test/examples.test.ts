@@ -1,7 +1,7 @@
 /** The examples run as they stand, on the built package. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -34,6 +34,20 @@ test('a loss and an activation of ops fit a parabola', () => {
   const rows = [...stdout.matchAll(/ = (-?[\d.]+), without noise ([\d.]+)/g)];
   expect(rows).toHaveLength(5);
   for (const [, value, wanted] of rows) expect(Math.abs(Number(value) - Number(wanted))).toBeLessThan(0.15);
+});
+
+test('Friedman’s function is learned almost to its noise, and a report is written', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'regression-'));
+  const out = join(folder, 'report.html');
+  const { status, stdout, stderr } = run('regression', out);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const error = Number(stdout.match(/mean squared error on 1000 others: ([\d.]+)/)?.[1]);
+  // Below 1 would be the noise itself.
+  expect(error).toBeGreaterThan(1);
+  expect(error).toBeLessThan(2.5);
+  expect(stdout).toContain('Nothing wrong was found.');
+  expect(await readFile(out, 'utf8')).toMatch(/^<!doctype html>/);
+  await rm(folder, { recursive: true });
 });
 
 describe('mnist', () => {

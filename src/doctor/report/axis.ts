@@ -42,7 +42,8 @@ export function logarithmic(low: number, high: number, from: number, to: number)
   return { place, ticks: ticks.map((at) => ({ at, label: digits(at) })) };
 }
 
-const powerLabel = (power: number): string =>
+/** Ten to a whole power: 0.01, 100, 1e5. */
+export const powerLabel = (power: number): string =>
   power >= -2 && power <= 4 ? String(Number((10 ** power).toPrecision(3))) : `1e${power}`;
 
 /** Logarithmic where the values span more than a factor of 30. */

@@ -59,7 +59,7 @@ export function curves(
   return grid.join('') + lines.map(({ kind, points }) => line(kind, pathOf(points, time, value))).join('');
 }
 
-/** Where a heat map's colours come from: `shade` gives 0 … 1 along the ramp. */
+/** Where a heat map's colours come from: `shade` gives 0 … 1 along the ramp, whose ends also stand for all that is beyond. */
 export interface Shading {
   readonly ramp: readonly string[];
   readonly shade: (value: number) => number;
@@ -73,7 +73,6 @@ export const patterns = `<defs><pattern id="zero" width="5" height="5" patternUn
 
 function fillOf(value: number, { ramp, shade, zeroApart }: Shading): string | undefined {
   if (Number.isNaN(value)) return undefined;
-  if (!Number.isFinite(value)) return light.error;
   if (value === 0 && zeroApart) return zeroFill;
   return ramp[Math.round(Math.min(Math.max(shade(value), 0), 1) * (SHADES - 1))];
 }

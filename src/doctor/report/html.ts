@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../diagnosis.js';
 import { digits, percent } from '../measure.js';
 import type { LayerVitals } from '../vitals.js';
-import { fitting, linear, type Scale } from './axis.js';
+import { fitting, linear, powerLabel, type Scale } from './axis.js';
 import {
   checkReported,
   nameOf,
@@ -154,7 +154,7 @@ function layerPanels(layers: readonly LayerVitals[], timeline: TimeLine, marks: 
       'gradientNorm',
       trained,
       flow,
-      { ramp: 'heat', ends: [`1e${Math.floor(low)}`, `1e${Math.ceil(high)}`] },
+      { ramp: 'heat', ends: [powerLabel(Math.floor(low)), powerLabel(Math.ceil(high))] },
     ),
     panel(
       'Size of updates',

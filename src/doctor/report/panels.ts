@@ -1,6 +1,6 @@
 /** The panels of a figure: a metric's curves or a measurement by layer, of all runs on one scale. */
 import { digits, median } from '../measure.js';
-import { fitting } from './axis.js';
+import { fitting, powerLabel } from './axis.js';
 import {
   afterBreak,
   type Box,
@@ -133,7 +133,8 @@ export function heatPanel(measure: Measure, runs: readonly Run[], y: number): Pa
         : '')
     );
   });
-  const ends = share ? (['none', 'all'] as const) : ([power(low), power(high)] as const);
+  const above = all.some((value) => value > high) ? '≥ ' : '';
+  const ends = share ? (['none', 'all'] as const) : ([powerOf(low), above + powerOf(high)] as const);
   const legend = rampLegend(ramp, ends, !share && all.includes(0), y + 20);
   return { body: label(title, MARGIN, y + 20, heading(12.5)) + legend + body.join(''), top, bottom };
 }
@@ -151,8 +152,7 @@ function powers(values: readonly number[]): readonly [number, number] {
   return [10 ** Math.max(Math.min(low, high - 1), high - 12), 10 ** high];
 }
 
-const power = (value: number): string =>
-  value >= 0.01 && value <= 1000 ? digits(value) : `1e${Math.round(Math.log10(value))}`;
+const powerOf = (value: number): string => powerLabel(Math.round(Math.log10(value)));
 
 function rowNames({ left, top, bottom }: Box, names: readonly string[]): string {
   const height = (bottom - top) / names.length;
