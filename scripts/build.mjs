@@ -65,6 +65,10 @@ async function modules() {
     charset: 'utf8',
     logLevel: 'warning',
   });
+  // AssemblyScript wants no endings in its imports, modules do.
+  const shared = 'dist/modules/assembly/matmul-work.js';
+  const source = await readFile(shared, 'utf8');
+  await writeFile(shared, source.replace('"./opcodes"', '"./opcodes.js"'));
   const loader = 'dist/modules/assembly/loader.js';
   await copyFile('node_modules/@assemblyscript/loader/index.js', loader);
   const engine = 'dist/modules/src/runtime/engine.js';

@@ -8,6 +8,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, extname, join } from 'node:path';
+import { missing } from './runtimes.js';
 
 export interface BrowserKind {
   readonly name: string;
@@ -54,6 +55,9 @@ export function findBrowser({ programs }: BrowserKind): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return programs.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
+
+export const notFound = ({ name, programs }: BrowserKind): string =>
+  missing(`${name}: no ${programs.join(' or ')} found.`);
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',

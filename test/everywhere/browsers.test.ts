@@ -1,21 +1,14 @@
-/** Pages: as they are, from every bundler, in a Web Worker, with threads, and while a person clicks. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+/** Pages that load the package as it is: on the main thread, in a Web Worker, with threads, under a strict policy. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as chainrule from '../../src/index.js';
 import { Project } from '../support/project.js';
-import { Browser, browsers, findBrowser } from './browser.js';
+import { Browser, browsers, findBrowser, notFound } from './browser.js';
 import { compare } from './matrix.js';
+import { isolated, library, runs, writePage } from './pages.js';
 import * as program from './program.mjs';
 
 let project: Project;
 let expected: program.Result;
-
-const isolated = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
-const library = '/node_modules/chainrule/dist/index.js';
 
 /** A page that runs the program, and what it is served with. */
 interface Page {
@@ -26,11 +19,6 @@ interface Page {
   readonly headers?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
 }
-
-const runs = (from: string, options: string) => `
-  import * as chainrule from '${from}';
-  import { run } from '/program.mjs';
-  report(run(chainrule, ${options}));`;
 
 const workerPage = {
   main: `
@@ -48,10 +36,10 @@ const workerPage = {
 };
 
 const pages: readonly Page[] = [
-  { name: 'plain module', main: runs(library, '{ threads: [1, 2] }'), threads: [1, 1] },
+  { name: 'plain module', main: runs(library, '/program.mjs', '{ threads: [1, 2] }'), threads: [1, 1] },
   {
     name: 'cross-origin isolated',
-    main: runs(library, '{ threads: [1, 2, 3, 4] }'),
+    main: runs(library, '/program.mjs', '{ threads: [1, 2, 3, 4] }'),
     headers: isolated,
     threads: [1, 2, 3, 4],
   },
@@ -59,7 +47,7 @@ const pages: readonly Page[] = [
   { name: 'Web Worker, isolated', ...workerPage, headers: isolated, threads: [1, 2] },
   {
     name: 'strict security policy',
-    main: runs(library, '{ threads: [1, 2] }'),
+    main: runs(library, '/program.mjs', '{ threads: [1, 2] }'),
     headers: { ...isolated, 'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'" },
     threads: [1, 1],
   },
@@ -67,6 +55,7 @@ const pages: readonly Page[] = [
     name: "strict security policy, the package's worker",
     main: runs(
       library,
+      '/program.mjs',
       `{ threads: [1, 2], options: { workerFactory: () => new Worker('/node_modules/chainrule/dist/worker.js') } }`,
     ),
     headers: { ...isolated, 'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'" },
@@ -77,16 +66,8 @@ const pages: readonly Page[] = [
 beforeAll(async () => {
   project = new Project();
   project.copy('everywhere/program.mjs');
-  for (const [i, { main, files }] of pages.entries()) {
-    mkdirSync(join(project.folder, `page-${i}`));
-    const all = {
-      'index.html':
-        '<!doctype html><script src="/report.js"></script><script type="module" src="./main.js"></script>',
-      'main.js': main,
-      ...files,
-    };
-    for (const [name, text] of Object.entries(all)) project.write(`page-${i}/${name}`, text);
-  }
+  for (const [i, { main, files }] of pages.entries())
+    writePage(project, `page-${i}`, { 'main.js': main, ...files });
   expected = await program.run(chainrule);
 }, 60_000);
 
@@ -105,7 +86,7 @@ describe.for(browsers)('$name', (kind) => {
   afterAll(() => browser?.close());
 
   test.for(pages)('$name', async ({ name, headers = {}, threads }, context) => {
-    if (!path) return context.skip(`${kind.name}: no ${kind.programs.join(' or ')} found.`);
+    if (!path) return context.skip(notFound(kind));
     browser.headers = headers;
     const result = await browser.visit<program.Result>(
       `/page-${pages.findIndex((page) => page.name === name)}/index.html`,

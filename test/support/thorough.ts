@@ -1,0 +1,2 @@
+/** Whether slow tests run too: `npm run test:thorough`. */
+export const thorough = process.env.MODE === 'thorough';
