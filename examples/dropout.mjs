@@ -1,6 +1,6 @@
 // Dropout at 0.0, 0.2, 0.5 and 1.0: a network that learns wrong labels by heart, and one that learns nothing.
 //
-// 1000 digits, and one label in five is replaced by chance. A network with 130,000 weights can store them all, the
+// 1000 digits, and one label in five is replaced by chance. A network with 120,000 weights can store them all, the
 // wrong ones too: its training loss falls on while its loss on other digits rises. That is overfitting.
 //
 // Dropout multiplies each unit's output by m / (1 − rate) in every update, with m = 0 for a share `rate` of the

@@ -2,7 +2,7 @@
 //
 // Weights drawn with 1.6 times He's spread √(2 / inputs) make each layer's values, on the way forward, and its
 // gradients, on the way back, about 1.6 times larger: 1.6⁸ = 43 over eight layers. The first update makes the
-// weights larger still, the next gradient is a product of larger factors, and four updates later it is beyond
+// weights larger still, the next gradient is a product of larger factors, and five updates later it is beyond
 // what 32-bit numbers can hold.
 //
 // Smaller steps never get there: gradients stay where they began, then shrink. Batch normalization divides each

@@ -52,6 +52,13 @@ async function run(lesson: string): Promise<{ parts: Record<string, Part>; figur
   return { parts, figure: await readFile(out, 'utf8') };
 }
 
+/** The page's own numbers. */
+async function expectPage(...sentences: string[]): Promise<void> {
+  const page = (await readFile(join(root, 'examples/README.md'), 'utf8')).replaceAll('\n', ' ');
+  expect(sentences.filter((sentence) => !page.includes(sentence))).toEqual([]);
+}
+const whole = (share: number): string => `${Math.round(100 * share)} %`;
+
 async function expectFigure(lesson: string, figure: string): Promise<void> {
   const kept = await readFile(join(root, `examples/figures/${lesson}.svg`), 'utf8');
   // Not by toBe: its account of what differs would fill the screen.
@@ -74,6 +81,7 @@ test('gradients vanish with sigmoids, not with ReLU', async () => {
   expect(sigmoid.end.val_accuracy).toBeLessThan(0.2);
   expect(sigmoid.end.loss).toBeCloseTo(Math.log(10), 1);
   expect(ReLU.end.val_accuracy).toBeGreaterThan(0.8);
+  await expectPage(`reads ${whole(ReLU.end.val_accuracy)} of new digits right`);
   await expectFigure('vanishing', figure);
 });
 
@@ -92,6 +100,8 @@ test('gradients explode with long steps, not with short ones or batch normalizat
   for (const [first, last] of short.gradients) expect(last).toBeLessThan(first);
   expect(long.gradients.map(([first]) => first)).toEqual(short.gradients.map(([first]) => first));
   for (const [first, last] of normalized.gradients) expect(Math.max(first, last)).toBeLessThan(20);
+  // The remedies are whole lines of code, with the first weights as they are drawn here.
+  expect(long.text).toMatch(/kernelInitializer: initializers\.randomNormal\(\{ stddev: 0\.08/);
   expect(long.end.loss).toBeNaN();
   expect(short.end.val_accuracy).toBeGreaterThan(0.75);
   expect(normalized.end.val_accuracy).toBeGreaterThan(0.8);
@@ -140,6 +150,8 @@ describe('dropout', () => {
       [0, 0],
     ]);
     expect(all.end.val_accuracy).toBeLessThan(0.2);
+    const [a, b, c] = [none, some, half].map(({ end }) => whole(end.val_accuracy));
+    await expectPage(`${a} of new digits right without dropout, ${b} at 0.2, ${c} at 0.5`);
     await expectFigure('dropout', figure);
   });
 });
