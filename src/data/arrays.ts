@@ -4,7 +4,7 @@ import { type Shape, showShape, sizeOf } from '../graph/shape.js';
 import { Dataset } from './dataset.js';
 import { type ElementType, numbersOf } from './numbers.js';
 import { type Batch, tensorOf } from './rows.js';
-import { ByteReader, type DataSource, opener } from './source.js';
+import { ByteReader, type DataSource, type Opener, opener } from './source.js';
 import type { Tensor } from './tensor.js';
 
 /** What a header tells. */
@@ -43,8 +43,7 @@ class ArrayReader {
     this.#bytes = sizeOf(this.#example) * Number(header.type[1]);
   }
 
-  static async open(what: string, source: DataSource, readHeader: ReadHeader): Promise<ArrayReader> {
-    const { name, open } = opener(what, source);
+  static async open(what: string, { name, open }: Opener, readHeader: ReadHeader): Promise<ArrayReader> {
     const reader = new ByteReader(`${what}: ${name}`, open());
     try {
       const named = `${what}: ${name}`;
@@ -143,11 +142,12 @@ export async function arrayDataset(
   x: DataSource,
   y: DataSource | undefined,
 ): Promise<Dataset> {
+  const [ofX, ofY] = [opener(what, x), y === undefined ? undefined : opener(what, y)];
   const open = async (): Promise<ArrayReader[]> => {
-    const readers = [await ArrayReader.open(what, x, readHeader)];
-    if (y === undefined) return readers;
+    const readers = [await ArrayReader.open(what, ofX, readHeader)];
+    if (!ofY) return readers;
     try {
-      readers.push(await ArrayReader.open(what, y, readHeader));
+      readers.push(await ArrayReader.open(what, ofY, readHeader));
       if (readers[0].count !== readers[1].count) {
         throw new DataError(
           `${readers[0].what} has ${readers[0].count} examples and ${readers[1].what} ${readers[1].count}; every example needs one target.`,
@@ -162,7 +162,7 @@ export async function arrayDataset(
   let held: ArrayReader[] | undefined = await open();
   const size = held[0].count;
   // What can be opened again is; a stream goes on from where its header ends.
-  if ([x, y].every((source) => source === undefined || !opener(what, source).once)) {
+  if (!ofX.once && !ofY?.once) {
     for (const reader of held) await reader.close();
     held = undefined;
   }
