@@ -46,6 +46,8 @@ export class Column {
   readonly #missing: Missing;
   readonly #unknown: 'error' | 'drop' | 'zeros';
   readonly #marks: ReadonlySet<string>;
+  /** Whether a number may stand for a missing value. */
+  readonly #numberMarks: boolean;
   #vocabulary: readonly string[] | undefined;
   /** Places of the words. */
   #places = new Map<string, number>();
@@ -65,6 +67,7 @@ export class Column {
     this.#missing = missing;
     this.#unknown = unknown;
     this.#marks = marks;
+    this.#numberMarks = [...marks].some((mark) => mark.trim() !== '' && Number.isFinite(Number(mark)));
     this.#mean = mean;
     if (vocabulary) this.#setVocabulary(vocabulary);
   }
@@ -147,10 +150,11 @@ export class Column {
       }
       return;
     }
+    const quick = !this.#numberMarks;
     for (let row = 0, to = offset; row < rows.length; row++, to += width) {
       const cell = rows[row][at];
       // An empty cell would become 0, so zeros are looked at again; what is no number compares as false.
-      const value = typeof cell === 'string' ? +cell : Number.NaN;
+      const value = typeof cell === 'string' && quick ? +cell : Number.NaN;
       out[to] =
         (value !== 0 || cell === '0') && value <= LARGEST && value >= -LARGEST
           ? value
@@ -215,7 +219,12 @@ export class Column {
 
   #isMissing(cell: unknown): boolean {
     if (typeof cell === 'string') return this.#marks.has(cell) || this.#marks.has(cell.trim());
-    return cell === undefined || cell === null || Number.isNaN(cell);
+    return (
+      cell === undefined ||
+      cell === null ||
+      Number.isNaN(cell) ||
+      (this.#numberMarks && this.#marks.has(String(cell)))
+    );
   }
 
   /** What its numbers are called: one name, or one for each word. */

@@ -32,7 +32,7 @@ export interface TableOptions {
 export const tableSettings = ['label', 'features', 'ignore', 'columns', 'missing', 'missingMarks'] as const;
 
 /** As pandas has it. */
-const marks = ['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'null', 'NULL', 'None'];
+const marks = ['NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'null', 'NULL', 'None'];
 
 /** A row of a table by the names of its columns, or the cells in the order of the features. */
 export type Row = { readonly [column: string]: unknown };
@@ -58,7 +58,7 @@ export class Schema {
   /** @internal */
   constructor(states: readonly ColumnState[], missingMarks: readonly string[]) {
     this.#marks = missingMarks;
-    const set = new Set(missingMarks);
+    const set = new Set(['', ...missingMarks]);
     this.#columns = states.map((state) => new Column(state, set));
     this.#features = this.#columns.filter(({ label }) => !label);
     this.#labels = this.#columns.filter(({ label }) => label);
