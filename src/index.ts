@@ -43,3 +43,4 @@ export { type LoadOptions, loadModel } from './train/loading.js';
 export { type PredictOptions, Sequential, type SequentialConfig } from './train/model.js';
 export type { SaveOptions } from './train/saving.js';
 export { sequential } from './train/sequential.js';
+export { type ToCodeOptions, toCode } from './train/toCode.js';

@@ -1,5 +1,6 @@
 import { findTerminal, type Terminal } from '../cli/terminal.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
+import type { Outcome, Repair } from '../doctor/repair/record.js';
 import { ConfigError, show } from '../errors.js';
 import type { Callback, FitParams, Progress } from './callbacks.js';
 import type { Logs } from './history.js';
@@ -96,9 +97,21 @@ export class ProgressLine implements Callback {
   onDiagnosis({ problem, layer, step, explanation, remedies }: Diagnosis): void {
     const where = layer ? ` in ${layer}` : '';
     const advice = remedies.length > 0 ? `\n  try: ${remedies[0].code}` : '';
-    this.terminal.write(
-      `${this.#open ? '\n' : ''}doctor: ${problem}${where} at step ${step}\n  ${explanation}${advice}\n`,
+    this.#say(`doctor: ${problem}${where} at step ${step}\n  ${explanation}${advice}`);
+  }
+
+  /** A repair that helped, and what it was measured by. */
+  onRepair({ kept, remedy, problem, why, code, before, after, backTo }: Repair): void {
+    if (!kept) return;
+    const share = ({ learned }: Outcome) => `${(100 * learned).toFixed(0)} %`;
+    this.#say(
+      `doctor: repaired ${problem} by ${remedy}, from epoch ${backTo + 1} on\n  ${why} Learned ${share(after)} where it was ${share(before)} without.\n  ${code.replaceAll('\n', '\n  ')}`,
     );
+  }
+
+  /** Lines of their own that stay. */
+  #say(text: string): void {
+    this.terminal.write(`${this.#open ? '\n' : ''}${text}\n`);
     this.#open = false;
     this.#drawn = Number.NEGATIVE_INFINITY;
   }

@@ -1,6 +1,20 @@
 /** doctor: 'repair': what fails is brought to learn, in the model at hand; what is healthy is left as it is. */
 import { describe, expect, test } from 'vitest';
-import { layers, optimizers, type Repair, sequential } from '../../src/index.js';
+import * as chainrule from '../../src/index.js';
+import {
+  callbacks,
+  type History,
+  layers,
+  loadModel,
+  losses,
+  optimizers,
+  type Repair,
+  report,
+  type Sequential,
+  sequential,
+  toCode,
+} from '../../src/index.js';
+import { generator } from '../ops/cases/case.js';
 import { type Plan, rings, table, times, train } from './nets.js';
 
 const healthy: Plan = {
@@ -9,6 +23,9 @@ const healthy: Plan = {
   epochs: 20,
   batchSize: 32,
 };
+
+const kept = ({ repairs }: History): string[] =>
+  repairs.filter((repair) => repair.kept).map(({ remedy }) => remedy);
 
 describe('a healthy training', () => {
   test.each([0.2, 0])(
@@ -39,10 +56,10 @@ describe('a learning rate that is far too high', () => {
     ];
     expect(off.history.history.loss.at(-1)).not.toBeLessThan(0.5);
     expect(history.history.loss.at(-1)).toBeLessThan(0.2);
-    const kept = history.repairs.filter((repair) => repair.kept);
-    expect(kept.map(({ remedy }) => remedy)).toEqual(['lower-learning-rate']);
-    expect(kept[0].after.learned).toBeGreaterThan(kept[0].before.learned);
-    expect(kept[0].code).toMatch(/^net\.compile\(\{ optimizer: optimizers\.sgd\(\{ learningRate: /);
+    expect(kept(history)).toEqual(['lower-learning-rate']);
+    const [repair] = history.repairs.filter((one) => one.kept);
+    expect(repair.after.learned).toBeGreaterThan(repair.before.learned);
+    expect(repair.code).toMatch(/^net\.compile\(\{ optimizer: optimizers\.sgd\(\{ learningRate: /);
     expect(told).toEqual(history.repairs);
     expect(net.learningRate).toBeLessThan(3);
     expect(history.epoch).toEqual(Array.from({ length: 20 }, (_, i) => i));
@@ -65,7 +82,7 @@ test('gradients that vanish through eight sigmoid layers are let through by othe
   };
   const { net, history } = await train(plan, 2, { doctor: 'repair' });
   expect(history.history.loss.at(-1)).toBeLessThan(0.2);
-  expect(history.repairs.filter(({ kept }) => kept).map(({ remedy }) => remedy)).toEqual(['use-leaky-relu']);
+  expect(kept(history)).toEqual(['use-leaky-relu']);
   expect(
     net.layers.slice(0, -1).every(({ config }) => 'activation' in config && config.activation === 'elu'),
   ).toBe(true);
@@ -89,7 +106,137 @@ test('inputs of all sizes are standardized by a layer of the model, which stays 
   expect(loss).toBeLessThan(0.3);
   expect(net.summary({ print: () => {} })).toContain('normalization');
   expect(net.predict(raw).data.every(Number.isFinite)).toBe(true);
-  // And it can go on.
+  // It can be saved,
+  const twin = await loadModel(net.toSafetensors());
+  expect(twin.predict(raw)).toEqual(net.predict(raw));
+  // and go on.
   const again = await net.fit(raw, y, { epochs: 20, verbose: 0 });
   expect(again.history.loss.at(-1)).toBeLessThan(loss);
+});
+
+/** Three clouds in a plane, labelled 0, 1 and 2. */
+function clouds(count = 300): { x: Float32Array; y: Float32Array } {
+  const random = generator(7);
+  const y = Float32Array.from({ length: count }, (_, i) => i % 3);
+  const x = Float32Array.from({ length: 2 * count }, (_, i) => {
+    const label = (i >> 1) % 3;
+    return (i % 2 === 0 ? [-2, 2, 0] : [-1, -1, 2])[label] + random() + random() - 1;
+  });
+  return { x, y };
+}
+
+describe('outputs that do not suit the loss', () => {
+  const cases = {
+    'ReLU read as probabilities': { activation: 'relu', loss: losses.sparseCategoricalCrossentropy() },
+    'no activation, read as probabilities': {
+      activation: undefined,
+      loss: losses.sparseCategoricalCrossentropy(),
+    },
+    'softmax read as logits': {
+      activation: 'softmax',
+      loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
+    },
+  } as const;
+  test.each(Object.entries(cases))('%s', async (_, { activation, loss }) => {
+    const net = sequential({
+      layers: [
+        layers.dense({ units: 16, activation: 'relu', inputShape: [2] }),
+        layers.dense({ units: 3, ...(activation && { activation }) }),
+      ],
+    });
+    net.compile({ optimizer: 'adam', loss, metrics: ['accuracy'] });
+    const { x, y } = clouds();
+    const history = await net.fit(x, y, { epochs: 40, doctor: 'repair', verbose: 0 });
+    expect(kept(history)).toHaveLength(1);
+    expect((await net.evaluate(x, y)).accuracy).toBeGreaterThan(0.95);
+    expect((await net.evaluate(x, y)).loss).toBeLessThan(0.3);
+    // The repaired model as a program: the same layers and settings, which take the same weights.
+    const names = Object.keys(chainrule);
+    const twin: Sequential = new Function(...names, `${toCode(net, { imports: false })} return net;`)(
+      ...Object.values(chainrule),
+    );
+    twin.setWeights(net.getWeights());
+    expect(await twin.evaluate(x, y)).toEqual(await net.evaluate(x, y));
+  });
+});
+
+test('targets far from 0 are reached through a last layer that scales', async () => {
+  const { x, y } = table(2);
+  const far = y.map((value) => 500 + 80 * value);
+  const net = sequential({
+    layers: [layers.dense({ units: 32, activation: 'relu', inputShape: [5] }), layers.dense({ units: 1 })],
+  });
+  net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+  const history = await net.fit(x, far, { epochs: 60, doctor: 'repair', verbose: 0 });
+  expect(kept(history)).toEqual(['scale-targets']);
+  expect(history.history.loss.at(-1)).toBeLessThan(0.1 * 80 ** 2);
+});
+
+test('what only the user can mend is told, and left alone', async () => {
+  const { x } = table(1);
+  const net = sequential({ layers: [layers.dense({ units: 1, activation: 'sigmoid', inputShape: [5] })] });
+  net.compile({ optimizer: 'adam', loss: 'binaryCrossentropy' });
+  const { diagnoses, repairs } = await net.fit(x, new Float32Array(320), {
+    epochs: 5,
+    doctor: 'repair',
+    verbose: 0,
+  });
+  expect(diagnoses.map(({ problem }) => problem)).toEqual(['degenerate-labels']);
+  expect(repairs).toEqual([]);
+});
+
+test('a model that overfits stops with the weights of its best epoch', async () => {
+  const { x } = table(4, 60);
+  const random = generator(3);
+  const y = Float32Array.from({ length: 60 }, random);
+  const net = sequential({
+    layers: [layers.dense({ units: 64, activation: 'relu', inputShape: [5] }), layers.dense({ units: 1 })],
+  });
+  net.compile({ optimizer: optimizers.adam({ learningRate: 0.01 }), loss: 'meanSquaredError' });
+  const history = await net.fit(x, y, { epochs: 300, validationSplit: 0.5, doctor: 'repair', verbose: 0 });
+  expect(kept(history)).toEqual(['stop-early']);
+  expect(history.epoch.length).toBeLessThan(300);
+  const { loss } = await net.evaluate(x.subarray(150), y.subarray(30));
+  expect(loss).toBeCloseTo(Math.min(...history.history.val_loss), 5);
+});
+
+describe('a training with repairs', () => {
+  const failing: Plan = { ...healthy, optimizer: () => optimizers.sgd({ learningRate: 3 }) };
+
+  test('leaves a model that works when it is called off in the middle', async () => {
+    for (const after of [0, 5, 20, 60]) {
+      const { net } = await train({ ...failing, epochs: 1 }, 1, { doctor: 'off' });
+      const { x, y } = table(1);
+      const [before, code] = [net.layers.slice(), toCode(net)];
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), after);
+      const fitting = net.fit(x, y, {
+        epochs: 4000,
+        timeSlice: 1,
+        doctor: 'repair',
+        signal: stop.signal,
+        verbose: 0,
+      });
+      await expect(fitting).rejects.toThrow('aborted');
+      if (net.learningRate === 3) expect([net.layers, toCode(net)]).toEqual([before, code]);
+      net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+      expect(net.predict(x).shape).toEqual([320, 1]);
+      await net.fit(x, y, { verbose: 0 });
+    }
+  });
+
+  test('starts early stopping anew, since epochs are done again', async () => {
+    const stopping = callbacks.earlyStopping({ monitor: 'loss', patience: 3, restoreBestWeights: true });
+    const { net, history } = await train(failing, 1, { doctor: 'repair', callbacks: [stopping] });
+    expect(history.history.loss.at(-1)).toBeLessThan(0.3);
+    expect(net.getWeights().every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  });
+
+  test('is told in the report', async () => {
+    const { history } = await train(failing, 1, { doctor: 'repair' });
+    expect(report.text(history)).toMatch(
+      /Repairs: 1 of 3 tried were kept[\s\S]*✓ Lower learning rate[\s\S]*net\.compile/,
+    );
+    expect(report.html(history)).toContain('<h2>Repairs</h2>');
+  });
 });

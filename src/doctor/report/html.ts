@@ -1,9 +1,11 @@
 import type { Diagnosis } from '../diagnosis.js';
 import { digits, percent } from '../measure.js';
+import type { Repair } from '../repair/record.js';
 import type { LayerVitals } from '../vitals.js';
 import { fitting, linear, powerLabel, type Scale } from './axis.js';
 import {
   checkReported,
+  courseOfRepair,
   nameOf,
   type Reported,
   type ReportOptions,
@@ -18,7 +20,7 @@ import { courseOf, marksOf, type TimeLine } from './timeline.js';
 
 /** The report as one HTML page: no scripts, nothing to load, light and dark. */
 export function html(reported: Reported, options: ReportOptions = {}): string {
-  const { diagnoses, history, ...rest } = checkReported('report.html', reported, options);
+  const { diagnoses, repairs, history, ...rest } = checkReported('report.html', reported, options);
   const title = options.title ?? 'Doctor’s report';
   const timeline = courseOf({ ...rest, history });
   const marks = timeline ? marksOf(diagnoses, timeline) : [];
@@ -28,6 +30,7 @@ export function html(reported: Reported, options: ReportOptions = {}): string {
     factsOf(history),
     timeline ? courses(history, rest, timeline, marks) : '',
     diagnoses.length > 0 ? `<h2>Diagnoses</h2>${diagnoses.map(card).join('')}` : '',
+    repairs.length > 0 ? `<h2>Repairs</h2>${repairs.map(repairCard).join('')}` : '',
     timeline && rest.vitals ? layerPanels(rest.vitals.layers, timeline, marks) : '',
   ];
   return `<!doctype html>
@@ -116,6 +119,14 @@ function card(diagnosis: Diagnosis, i: number): string {
   return (
     `<section class="diagnosis ${severity}" id="d${i + 1}"><h3><span class="number">${i + 1}</span>${escaped(titleOf(problem))}<span class="where">${escaped(where)}</span></h3>` +
     `<p>${escaped(explanation)}</p>${facts.length > 0 ? `<dl class="evidence">${facts.join('')}</dl>` : ''}${help.length > 0 ? `<ol class="remedies">${help.join('')}</ol>` : ''}</section>`
+  );
+}
+
+function repairCard(repair: Repair): string {
+  const { remedy, kept, why, code } = repair;
+  return (
+    `<section class="diagnosis${kept ? ' kept' : ''}"><h3>${escaped(titleOf(remedy))}<span class="where">${kept ? 'kept' : 'taken back'}</span></h3>` +
+    `<p>${escaped(why)} ${escaped(courseOfRepair(repair))}</p>${kept ? `<pre>${escaped(code)}</pre>` : ''}</section>`
   );
 }
 

@@ -1,11 +1,14 @@
 import { ConfigError, show } from '../../errors.js';
 import { checkConfig } from '../../settings.js';
 import type { Diagnosis } from '../diagnosis.js';
+import { digits, percent } from '../measure.js';
+import type { Outcome, Repair } from '../repair/record.js';
 import type { Vitals } from '../vitals.js';
 
 /** What a report is made from: a history of fit has all of it. */
 export interface Reported {
   readonly diagnoses?: readonly Diagnosis[];
+  readonly repairs?: readonly Repair[];
   /** The numbers of the epochs. */
   readonly epoch?: readonly number[];
   /** Loss and metrics, a number an epoch. */
@@ -23,16 +26,16 @@ export function checkReported(
   reported: Reported,
   options: ReportOptions,
   settings: readonly string[] = [],
-): Required<Pick<Reported, 'diagnoses' | 'history'>> & Reported {
+): Required<Pick<Reported, 'diagnoses' | 'repairs' | 'history'>> & Reported {
   if (typeof reported !== 'object' || reported === null)
     throw new ConfigError(`${what}: got ${show(reported)}; expected what fit returns, or { diagnoses }.`);
   checkConfig(what, options, ['title', ...settings]);
-  const { diagnoses = [], history = {} } = reported;
+  const { diagnoses = [], repairs = [], history = {} } = reported;
   if (!Array.isArray(diagnoses))
     throw new ConfigError(
       `${what}: diagnoses is ${show(diagnoses)}; expected a list, as diagnose(...) returns.`,
     );
-  return { ...reported, diagnoses, history };
+  return { ...reported, diagnoses, repairs, history };
 }
 
 /** 'dead-relu' → 'Dead ReLU'. */
@@ -57,3 +60,21 @@ export const whenOf = ({ step, epoch }: Diagnosis): string =>
 
 /** 'lossAfterIfScaled' → 'loss after if scaled'. */
 export const nameOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** "learned 83 %, accuracy 91 %, loss 0.31". */
+const outcome = ({ learned, accuracy, loss }: Outcome): string =>
+  [
+    `learned ${percent(learned)}`,
+    ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+    `loss ${digits(loss)}`,
+  ].join(', ');
+
+/** How a repair was tried and what came of it. */
+export function courseOfRepair({ kept, problem, layer, updates, backTo, before, after }: Repair): string {
+  const where = `Against ${titleOf(problem).toLowerCase().replace('relu', 'ReLU')}${layer ? ` in ${layer}` : ''}`;
+  const tried =
+    updates > 0
+      ? `after ${updates} updates from epoch ${backTo + 1} on, without it: ${outcome(before)}; with it: ${outcome(after)}.`
+      : `before: ${outcome(before)}; after: ${outcome(after)}.`;
+  return `${where}; ${tried} ${kept ? 'Kept.' : 'Taken back.'}`;
+}

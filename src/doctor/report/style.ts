@@ -134,6 +134,7 @@ svg{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Sego
 .broken{fill:var(--error)}
 .diagnosis{background:var(--card);border:1px solid var(--rule);border-left:4px solid var(--note);border-radius:10px;padding:16px 20px 12px;margin:14px 0}
 .diagnosis.error{border-left-color:var(--error)}.diagnosis.warning{border-left-color:var(--warning)}
+.diagnosis.kept{border-left-color:var(--good)}
 .diagnosis h3{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 10px;font-size:17px;margin:0 0 8px}
 .number{display:inline-block;min-width:24px;padding:0 7px;border-radius:12px;background:var(--note);color:var(--card);font-size:14px;line-height:24px;text-align:center;font-weight:600}
 .error .number{background:var(--error)}.warning .number{background:var(--warning)}

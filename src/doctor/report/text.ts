@@ -2,6 +2,7 @@ import { digits, percent } from '../measure.js';
 import type { LayerVitals, Vitals } from '../vitals.js';
 import {
   checkReported,
+  courseOfRepair,
   nameOf,
   type Reported,
   type ReportOptions,
@@ -14,7 +15,7 @@ const WIDTH = 88;
 
 /** The report as plain text, at most 88 characters wide (but for names and code of the user's). */
 export function text(reported: Reported, options: ReportOptions = {}): string {
-  const { diagnoses, history, vitals } = checkReported('report.text', reported, options);
+  const { diagnoses, repairs, history, vitals } = checkReported('report.text', reported, options);
   const lines = [options.title ?? 'Doctor’s report', `${verdict(diagnoses)}.`];
   const ends = Object.entries(history).filter(([, course]) => course.length > 0);
   if (ends.length > 0)
@@ -39,6 +40,17 @@ export function text(reported: Reported, options: ReportOptions = {}): string {
       lines.push(...code.split('\n').map((line) => `       ${line}`));
     }
   });
+  if (repairs.length > 0)
+    lines.push(
+      '',
+      `Repairs: ${repairs.filter(({ kept }) => kept).length} of ${repairs.length} tried were kept.`,
+    );
+  for (const repair of repairs) {
+    lines.push(
+      ...wrap(`${repair.kept ? '✓' : '✗'} ${titleOf(repair.remedy)}. ${courseOfRepair(repair)}`, '   '),
+    );
+    if (repair.kept) lines.push(...repair.code.split('\n').map((line) => `       ${line}`));
+  }
   return lines.join('\n');
 }
 

@@ -20,7 +20,9 @@ export function courseOf({ history = {}, epoch = [], vitals }: Reported): TimeLi
   const samples = vitals?.step.length ?? 0;
   if (epochs === 0 && samples === 0) return undefined;
   const perEpoch = vitals?.stepsPerEpoch ?? 1;
-  const timeOf = (step: number): number => start + step / perEpoch;
+  // A repaired training was measured anew from the epoch that it went back to.
+  const measured = vitals?.epoch[0] ?? start;
+  const timeOf = (step: number): number => measured + step / perEpoch;
   const times = vitals?.step.map(timeOf) ?? [];
   // A training that broke off has samples beyond its last whole epoch.
   const end = Math.max(start + epochs, times[times.length - 1] ?? 0, start + 1e-3);
