@@ -62,7 +62,7 @@ const mapX = (plan, f) => ({ ...plan, x: plan.x.map((row) => Array.from(row, f))
 const faults = {
   'inputs in thousands': [
     all,
-    (p, r) => mapX(p, (v) => v * (200 + 2000 * r.uniform())),
+    (p, r) => mapX({ ...p, norm: false }, (v) => v * (200 + 2000 * r.uniform())),
     scale,
     scale.slice(0, 1),
     () => 'dense',
@@ -335,7 +335,14 @@ const faults = {
   ],
   'whole data a batch, SGD at 1e-3': [
     all,
-    (p) => ({ ...p, epochs: 100, batchSize: 2000, trainer: ['sgd', { learningRate: 1e-3 }], dropout: 0 }),
+    (p) => ({
+      ...p,
+      norm: false,
+      epochs: 100,
+      batchSize: 2000,
+      trainer: ['sgd', { learningRate: 1e-3 }],
+      dropout: 0,
+    }),
     low,
     low,
     undefined,

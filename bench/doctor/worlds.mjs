@@ -244,6 +244,7 @@ export function build({
   out,
   trainer,
   first,
+  task,
 }) {
   const stack = first ? first() : [];
   const shape = () => (stack.length === 0 ? { inputShape: [x[0].length] } : {});
@@ -266,7 +267,11 @@ export function build({
   stack.push(layers.dense({ units, ...(last ? { activation: last } : {}), ...all, ...shape() }));
   const net = sequential({ layers: stack, seed });
   const [kind, config] = trainer;
-  net.compile({ optimizer: optimizers[kind](config), loss: typeof loss === 'function' ? loss() : loss });
+  net.compile({
+    optimizer: optimizers[kind](config),
+    loss: typeof loss === 'function' ? loss() : loss,
+    metrics: task === 'numbers' || !task ? [] : ['accuracy'],
+  });
   return net;
 }
 

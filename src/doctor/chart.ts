@@ -45,6 +45,8 @@ export class Chart {
   /** Means of whole epochs. */
   readonly epochLosses: number[] = [];
   readonly validationLosses: number[] = [];
+  /** Of the first accuracy among the metrics; empty where there is none. */
+  readonly validationAccuracies: number[] = [];
   /** What was found before: causes come before what follows from them. */
   readonly found: Diagnosis[] = [];
   /** Updates done. */

@@ -5,8 +5,9 @@ import type { LayerSample } from './vitals.js';
 
 /** A hint lies this far within the threshold of the check that it calls for. */
 const SLACK = 3;
-/** Updates after which the loss tells something of its pace, and after which first moments are over. */
-const PACE = 32;
+/** Updates after which the loss tells something of its pace, or for short trainings a share of them. */
+const PACE = { updates: 32, least: 6, share: 1 / 8 };
+/** Updates after which first moments are over. */
 const FIRST_MOMENTS = 256;
 
 /** Whether the latest sample is one that a check-up should explain. A false hint costs time, nothing else. */
@@ -14,8 +15,11 @@ export function suspicious(chart: Chart): boolean {
   const { samples } = chart;
   const latest = samples[samples.length - 1];
   if (latest.step > FIRST_MOMENTS) return false;
-  return oddLayers(chart, latest.layers) || rising(chart) || (latest.step >= PACE && slow(chart));
+  return oddLayers(chart, latest.layers) || rising(chart) || (latest.step >= pace(chart) && slow(chart));
 }
+
+const pace = ({ circumstances: { plannedSteps } }: Chart): number =>
+  Math.min(PACE.updates, Math.max(PACE.least, PACE.share * plannedSteps));
 
 /** Units that don't fire, flat activations, gradients that die or blow up on their way. */
 function oddLayers({ circumstances: { layers: facts }, trained }: Chart, layers: readonly LayerSample[]) {

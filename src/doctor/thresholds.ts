@@ -54,6 +54,12 @@ export const thresholds = {
       'Size of regression targets at which gradients of squared errors are far from what learning rates are made for.',
     source: 'gradients of squared errors grow with the target',
   },
+  farTrial: {
+    value: 0.9,
+    reason:
+      'What is left of the loss on huge targets after a few dozen updates, where they are far out of reach; and of that, what scaled ones must leave at most.',
+    source: 'Adam 1e-3 moves an output by about 1e-3 an update: targets in thousands need as many updates',
+  },
   slowTrial: {
     value: 0.3,
     reason:
@@ -70,6 +76,11 @@ export const thresholds = {
     value: 20,
     reason: 'Largest to smallest class.',
     source: 'common practice (1 : 20)',
+  },
+  fewestLabelled: {
+    value: 50,
+    reason: 'Examples below which class counts are chance.',
+    source: 'at 1 : 20 the rare class has two or three of them',
   },
   largeGain: {
     value: 6,
@@ -145,6 +156,12 @@ export const thresholds = {
       'Times its first value that the loss of a few batches reaches while these very batches are trained on.',
     source: 'gradient descent lowers it, unless steps overshoot',
   },
+  trialStays: {
+    value: 1.5,
+    reason:
+      'The same, where the loss does not come back. Squared errors of probabilities cannot even double.',
+    source: 'half of a fair guess’s 0.25 on top of it',
+  },
   trialLeap: {
     value: 10,
     reason: 'The same, where the loss comes back later: only a leap like this is told.',
@@ -165,6 +182,12 @@ export const thresholds = {
     reason: 'The same where the leap is smaller.',
     source: 'measured: random set-ups that train well stay silent',
   },
+  asWell: {
+    value: 2,
+    reason:
+      'Times the loss that a smaller rate leaves, up to which standardized inputs count as the better cure.',
+    source: 'they take the cause away, and a rate found by powers of ten is not the best one',
+  },
   trialSlow: {
     value: 0.05,
     reason: 'Share of the loss that a few dozen updates take away at most, where the rate may be too low.',
@@ -183,10 +206,20 @@ export const thresholds = {
     source: 'more than small trainings do',
   },
   trialMoving: {
-    value: 0.4,
+    value: 0.15,
     reason:
-      'Share of the loss that a hundred times the rate must take away, without ever raising it, to be sure of that.',
-    source: 'measured',
+      'Share of the loss that a hundred times the rate must take away, without ever raising it, to be sure of that. Of noisy targets no rate takes away much.',
+    source: 'three times what counts as standing still',
+  },
+  trialCalm: {
+    value: 1.2,
+    reason: 'Times its first value that the loss may reach meanwhile.',
+    source: 'the spread of a loss over small batches',
+  },
+  plannedStandstill: {
+    value: 0.01,
+    reason: 'As plannedTravel; so little that no trial of other rates is needed.',
+    source: 'a tenth of plannedTravel',
   },
   trialSuccess: {
     value: 0.85,
@@ -213,6 +246,12 @@ export const thresholds = {
     value: 0.05,
     reason: 'Share of a constant guess’s loss that must be gone for a model to have learned anything.',
     source: 'definition; a noisy loss moves by a few per cent',
+  },
+  hardlyLearned: {
+    value: 0.1,
+    reason:
+      'The same, for a model that has learned hardly anything: of noisy targets there may be no more than twice as much to learn.',
+    source: 'two classes that overlap by a quarter leave a fifth to learn',
   },
   littleLearned: {
     value: 0.2,
@@ -310,7 +349,8 @@ export const thresholds = {
   },
   spikeShare: {
     value: 0.1,
-    reason: 'Share of the sampled stretches whose mean loss lies above that of a constant guess.',
+    reason:
+      'Share of the steps, after the first, in stretches whose mean loss lies well above that of a constant guess.',
     source: 'measured: none on healthy set-ups after the first steps',
   },
   goodUpdate: {
@@ -322,6 +362,12 @@ export const thresholds = {
     value: 3e-4,
     reason: 'The same, below which steps may be too short.',
     source: 'TheDeepChecker: 1e-4, DeepDiagnosis: 1e-5',
+  },
+  movedSoFar: {
+    value: 0.1,
+    reason:
+      'Way that the fastest layer must have gone, in parts of its weights, before standing still says something of the gradient.',
+    source: 'as plannedTravel',
   },
   shortWay: {
     value: 0.5,
@@ -383,10 +429,22 @@ export const thresholds = {
     reason: 'Fall of the training loss meanwhile.',
     source: 'what overfitting means',
   },
+  overfitAnswers: {
+    value: 0.03,
+    reason: 'Fall of the validation accuracy below its best that shows a rising loss in the answers too.',
+    source: 'the chance of a hundred examples',
+  },
+  settledStatistics: {
+    value: 5,
+    reason:
+      'Times 1 / (1 − momentum) updates after which the moving averages of batch normalization, which validation reads, have settled.',
+    source: 'e⁻⁵ of the first values is left',
+  },
   overfitSize: {
-    value: 0.05,
-    reason: 'Rise in parts of a constant guess’s loss: rises of a loss near 0 do not matter.',
-    source: 'definition',
+    value: 0.1,
+    reason:
+      'Rise in parts of a constant guess’s loss: a loss near 0 may multiply while the answers stay as right as they were.',
+    source: 'measured: well-trained classifiers rise by 2 to 6 % of ln C at a flat accuracy',
   },
   passedByDropout: {
     value: 0.05,
@@ -399,9 +457,9 @@ export const thresholds = {
     source: 'Srivastava et al. 2014: from 0.7 on test errors rise',
   },
   paceSteps: {
-    value: 150,
+    value: 64,
     reason: 'Updates before the pace of a training is judged.',
-    source: 'shorter ones are tries',
+    source: 'shorter ones are tries; a whole data set a batch, 100 epochs, is not',
   },
   paceShare: {
     value: 0.9,

@@ -16,7 +16,7 @@ export interface Course {
   /** The mean over the last turn of every batch; NaN where it stopped being a number. */
   readonly end: number;
   readonly highest: number;
-  /** How far the kernel that moved most has moved, in parts of its size. */
+  /** How far the kernel that moved most has moved, in parts of its size; NaN where none is trained. */
   readonly travel: number;
 }
 
@@ -37,7 +37,7 @@ export function trial(
   const rows = data.map(({ x, y }) => [batchOf(x), batchOf(y)] as const);
   const losses: number[] = [];
   const starts: number[] = [];
-  let travel = 0;
+  let travel = Number.NaN;
   const kernels = patient.trainableWeights.filter(({ shape }) => shape.length > 1);
   const before = kernels.map((kernel) => valuesOf(patient, kernel).slice());
   try {
@@ -52,10 +52,8 @@ export function trial(
       losses.push(loss);
       if (!Number.isFinite(loss)) break;
     }
-    travel = Math.max(
-      0,
-      ...kernels.map((kernel, i) => distance(before[i], valuesOf(patient, kernel)) / norm(before[i])),
-    );
+    const ways = kernels.map((kernel, i) => distance(before[i], valuesOf(patient, kernel)) / norm(before[i]));
+    if (ways.length > 0) travel = Math.max(...ways);
   } finally {
     restore();
   }

@@ -77,11 +77,14 @@ export class Doctor {
     chart.epoch = epoch;
     chart.epochLosses.push(logs.loss);
     if (logs.val_loss !== undefined) chart.validationLosses.push(logs.val_loss);
+    const accuracy = Object.keys(logs).find((name) => name.startsWith('val_') && /accuracy$/i.test(name));
+    if (accuracy) chart.validationAccuracies.push(logs[accuracy]);
     const { length } = chart.epochLosses;
     const last = step >= chart.circumstances.plannedSteps;
     if (chart.samples.length === 0 || (length < this.#lookAt && !last)) return;
     // Short epochs end by the thousand: after the first ones, only every fifth part more is worth a look.
     this.#lookAt = Math.ceil(length * 1.2);
+    if (last) this.#look('sample');
     this.#look('epoch');
   }
 

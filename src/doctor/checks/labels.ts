@@ -19,7 +19,8 @@ export function classCounts(y: Examples, loss: Loss | undefined, units: number):
     });
     return count(classes, units, (label) => label);
   }
-  if (loss?.name === 'binaryCrossentropy' && units === 1) {
+  // Whatever the loss: one number that is 0 or 1 tells two classes apart.
+  if (loss && units === 1) {
     return y.data.every((target) => target === 0 || target === 1)
       ? count(y.data, 2, (label) => label)
       : undefined;
@@ -53,7 +54,7 @@ export const labels: Check = (exam) => {
   const [most, least] = [Math.max(...present), Math.min(...present)];
   const uneven =
     most / total >= limit('majorityClass') || (most / least >= limit('classRatio') && counts.length <= 20);
-  return uneven && total >= 100 ? [imbalance(exam, counts, total)] : [];
+  return uneven && total >= limit('fewestLabelled') ? [imbalance(exam, counts, total)] : [];
 };
 
 function allTheSame(exam: Exam, counts: number[] | undefined): Finding {

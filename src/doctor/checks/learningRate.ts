@@ -19,9 +19,12 @@ const explains: readonly string[] = [
   'constant-inputs',
 ];
 
+/** A rate of 0 needs no trial. */
+export const zeroRate: Check = (exam) => (exam.patient.learningRate === 0 ? [zero(exam)] : []);
+
 export const learningRate: Check = (exam) => {
   const { patient, found } = exam;
-  if (patient.learningRate === 0) return [zero(exam)];
+  if (patient.learningRate === 0) return [];
   if (found.some(({ problem, severity }) => explains.includes(problem) && severity !== 'note')) return [];
   const { trial } = exam;
   const blamed = found.some(
@@ -29,7 +32,7 @@ export const learningRate: Check = (exam) => {
   );
   if (overshoots(trial)) {
     const better = first(SMALLER, exam, falls);
-    const scale = blamed ? undefined : scaleToBlame(exam);
+    const scale = blamed ? undefined : scaleToBlame(exam, better?.course.end);
     return [...(scale ? [scale] : []), ...(better ? [tooHigh(exam, better, 'error')] : [])];
   }
   const leap = trial.highest / trial.startMost;
@@ -50,7 +53,7 @@ export const learningRate: Check = (exam) => {
 function overshoots({ start, startMost, end, highest }: Course): boolean {
   if (!Number.isFinite(start)) return false;
   if (!Number.isFinite(end)) return true;
-  return highest >= limit('trialRise') * startMost && end > limit('trialFall') * start;
+  return highest >= limit('trialStays') * startMost && end > limit('trialFall') * start;
 }
 
 const falls = (course: Course): boolean =>
@@ -78,9 +81,13 @@ function first(
 const SMALLER = [1e-1, 1e-2, 1e-3, 1e-4];
 const LARGER = [1e2, 1e3, 1e4];
 
-/** Inputs that are only moderately large: to blame if the same updates go well once they are standardized. */
-function scaleToBlame(exam: Exam): Finding | undefined {
+/**
+ * Inputs that are only moderately large: to blame if the same updates go well once they are standardized, and
+ * about as well as with a smaller rate, which leaves a loss of `otherwise`.
+ */
+function scaleToBlame(exam: Exam, otherwise = Number.POSITIVE_INFINITY): Finding | undefined {
   const {
+    patient,
     entering,
     data: { x },
   } = exam;
@@ -101,7 +108,10 @@ function scaleToBlame(exam: Exam): Finding | undefined {
       y,
     }),
   });
-  if (!falls(standardized)) return undefined;
+  // Where steps follow the gradient's size, and that the inputs', a rate that suits such inputs only hides the cause.
+  const follows = patient.compiled('diagnose').optimizer.name === 'sgd';
+  const cured = follows && standardized.end < limit('slowTrial') * standardized.start;
+  if (!falls(standardized) || !(cured || standardized.end < limit('asWell') * otherwise)) return undefined;
   const { trial } = exam;
   const updates = trial.losses.length;
   return unscaled(
@@ -175,13 +185,16 @@ function tooLow(exam: Exam): Finding[] {
   const better = first(
     LARGER,
     exam,
-    (course) => gain(course) >= limit('trialMoving') && course.highest < 1.2 * course.startMost,
+    (course) =>
+      gain(course) >= limit('trialMoving') && course.highest < limit('trialCalm') * course.startMost,
   );
-  if (!better) return [];
+  const hopeless = reach < limit('plannedStandstill') && gain(trial) * planned < trial.losses.length;
+  if (!better) return hopeless ? [tooLowFor(exam, { planned, reach, gain: gain(trial) })] : [];
   const { rate, course: high } = better;
   // In between it goes in proportion: no luck of one rate.
   const middle = exam.retry({ learningRate: rate / 10 });
-  if (!(gain(middle) > 3 * Math.max(gain(trial), 0) && gain(middle) < gain(high))) return [];
+  const proportional = gain(middle) > 3 * Math.max(gain(trial), 0) && gain(middle) < gain(high);
+  if (!(proportional || hopeless)) return [];
   const { optimizer } = patient.compiled('diagnose');
   return [
     {
@@ -206,15 +219,50 @@ function tooLow(exam: Exam): Finding[] {
           `optimizer: ${optimizerCode(optimizer, { learningRate: rate })},`,
           `Tried on the same batches: the loss fell to ${digits(high.end)}.`,
         ),
-        remedy(
-          'train-longer',
-          'net.fit(x, y, { epochs: 1000, … })',
-          'If the rate is meant to be this low: it then needs many times the epochs.',
-        ),
+        trainLonger,
       ],
     },
   ];
 }
+
+/** Where no rate that was tried moves the loss within a few dozen updates, but this one cannot move the weights at all. */
+function tooLowFor(
+  exam: Exam,
+  { planned, reach, gain }: { planned: number; reach: number; gain: number },
+): Finding {
+  const { trial, patient } = exam;
+  const { optimizer } = patient.compiled('diagnose');
+  const rate = patient.learningRate * Math.min(1e4, limit('plannedTravel') / Math.max(reach, 1e-12));
+  return {
+    problem: 'learning-rate-too-low',
+    severity: 'warning',
+    evidence: {
+      learningRate: patient.learningRate,
+      updatesTried: trial.losses.length,
+      updatesPlanned: planned,
+      reach,
+      lossBefore: trial.start,
+      lossAfter: trial.end,
+    },
+    explanation:
+      `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain, 0))} off the loss of a few batches. ` +
+      `At that pace ${exam.plannedUpdates === undefined ? `even ${planned}` : `all ${planned} planned`} updates can move the weights by only about ${percent(reach)} of their size: the network stays as it was drawn.`,
+    remedies: [
+      remedy(
+        'raise-learning-rate',
+        `optimizer: ${optimizerCode(optimizer, { learningRate: Number(rate.toPrecision(1)) })},`,
+        'The weights can then move by a tenth of their size and more.',
+      ),
+      trainLonger,
+    ],
+  };
+}
+
+const trainLonger = remedy(
+  'train-longer',
+  'net.fit(x, y, { epochs: 1000, … })',
+  'If the rate is meant to be this low: it then needs many times the epochs.',
+);
 
 function zero({ patient }: Exam): Finding {
   return {

@@ -112,7 +112,10 @@ function scale(exam: Exam): Finding[] {
     }),
   });
   const leftScaled = scaled.end / scaled.start;
-  if (!(leftScaled < (Number.isFinite(left) ? Math.min(left, 1) * limit('slowTrial') * 2 : 1))) return [];
+  // Huge targets that hardly anything is taken off are to blame if scaled ones do better at all.
+  const farAway = rms >= limit('hugeTargets') && left > limit('farTrial');
+  const enough = farAway ? limit('farTrial') : 2 * limit('slowTrial');
+  if (!(leftScaled < (Number.isFinite(left) ? Math.min(left, 1) * enough : 1))) return [];
   const grows = !(left <= 1);
   return [
     {

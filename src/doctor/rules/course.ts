@@ -54,8 +54,10 @@ export const oscillatingLoss: Rule = {
     // The mean over an epoch is over the same examples each time: what it swings by comes from the weights.
     const window = chart.epochLosses.slice(-limit('swingEpochs'));
     if (window.length < limit('swingEpochs')) return undefined;
-    // With units dropped at random, the loss of the same weights swings by itself.
+    // With units dropped at random, or values normalized by whom they share a batch with, the loss of the same weights swings by itself.
+    const { model } = chart.circumstances;
     if (dropoutsOf(chart).some(({ rate }) => rate > 0)) return undefined;
+    if (model.some(({ kind }) => kind === 'batchNormalization')) return undefined;
     const changes = window.slice(1).map((loss, i) => loss - window[i]);
     const turns = changes.slice(1).filter((change, i) => change * changes[i] < 0).length;
     const level = window.reduce((a, b) => a + b, 0) / window.length;
@@ -76,7 +78,8 @@ export const oscillatingLoss: Rule = {
       return undefined;
     return {
       problem: 'oscillating-loss',
-      severity: 'warning',
+      // Where most has been learned all the same, swings of what is left cost little.
+      severity: level > (1 - limit('wellLearned')) * base ? 'warning' : 'note',
       evidence: {
         meanSwing: swing,
         turns,
@@ -131,10 +134,23 @@ export const overfitting: Rule = {
       trainNow < (1 - limit('overfitFall')) * trainThen &&
       now > 2 * trainNow &&
       now - lowest > limit('overfitSize') * base;
-    if (last - best < patience || !rises || !fits) return undefined;
+    if (
+      last - best < patience ||
+      !rises ||
+      !fits ||
+      best * chart.circumstances.stepsPerEpoch < settled(chart)
+    )
+      return undefined;
+    const { validationAccuracies: accuracies } = chart;
+    const rights = accuracies.map((_, i) => smooth(accuracies, i));
+    // Answers that stay as right as they ever were are only given with too much confidence.
+    const harmless =
+      rights.length > last &&
+      lowest < (1 - limit('littleLearned')) * base &&
+      rights[last] > Math.max(...rights.slice(patience - 1)) - limit('overfitAnswers');
     return {
       problem: 'overfitting',
-      severity: 'warning',
+      severity: harmless ? 'note' : 'warning',
       evidence: {
         validationLoss: now,
         lowestValidationLoss: lowest,
@@ -144,7 +160,10 @@ export const overfitting: Rule = {
       },
       explanation:
         `Since epoch ${best + 1} the training loss has fallen from ${digits(trainThen)} to ${digits(trainNow)} while the validation loss rose from ${digits(lowest)} to ${digits(now)}. ` +
-        'The model is learning the training examples by heart, noise included, and what it learns there is wrong elsewhere.',
+        'The model is learning the training examples by heart, noise included, and what it learns there is wrong elsewhere.' +
+        (harmless
+          ? ' The share of right answers has not suffered so far: it is the confidence in the wrong ones that grows.'
+          : ''),
       remedies: [
         remedy(
           'stop-early',
@@ -155,6 +174,14 @@ export const overfitting: Rule = {
     };
   },
 };
+
+/** Updates before validation, which reads moving averages, shows the weights and not their past. */
+function settled({ circumstances: { model } }: Chart): number {
+  const momenta = model.flatMap(({ kind, config }) =>
+    kind === 'batchNormalization' ? [(config as { momentum?: number }).momentum ?? 0.99] : [],
+  );
+  return momenta.length === 0 ? 0 : limit('settledStatistics') / (1 - Math.min(Math.max(...momenta), 0.999));
+}
 
 export const tooMuchDropout: Rule = {
   problem: 'too-much-dropout',

@@ -27,6 +27,12 @@ export function gradientReach(chart: Chart, samples = chart.recent()): Reach {
   return { layers, signals, reach, growth };
 }
 
+/** The largest share of its weights by which a layer moves in a typical step. */
+function fastestMove(chart: Chart): number {
+  const moves = chart.trained.map((layer) => chart.median(layer, ({ updateRatio }) => updateRatio));
+  return Math.max(0, ...moves.filter((ratio) => !Number.isNaN(ratio)));
+}
+
 export const least = (values: readonly number[]): number =>
   values.indexOf(Math.min(...values.filter((value) => !Number.isNaN(value))));
 export const most = (values: readonly number[]): number =>
@@ -43,6 +49,8 @@ export const vanishingGradient: Rule = {
     'saturated-activation',
     'too-much-dropout',
     'learning-rate-too-high',
+    'learning-rate-too-low',
+    'class-imbalance',
     ...faults,
   ],
   when: 'sample',
@@ -54,6 +62,8 @@ export const vanishingGradient: Rule = {
     if (!chart.patient || chart.step < wait) return undefined;
     const { learned, falling, recent, base } = chart.progress();
     if (!(learned < limit('nothingLearned') && falling < limit('standstill'))) return undefined;
+    // Where the steps are too short to get anywhere, standing still says nothing of the gradient.
+    if (fastestMove(chart) * chart.step < limit('movedSoFar')) return undefined;
     const { layers, signals, reach } = gradientReach(chart);
     if (layers.length < 3 || !(signals[signals.length - 1] > 0)) return undefined;
     const lost = least(reach);

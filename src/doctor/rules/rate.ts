@@ -28,8 +28,11 @@ export const learningRateTooHigh: Rule = {
     const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
     const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
     const burst = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
+    const high = limit('aboveBaseline') * base;
     const spikes = () =>
-      chart.samples.reduce((n, { loss }, i) => (i >= 3 && loss > base ? n + 1 : n), 0) / chart.samples.length;
+      chart.samples.reduce((steps, { loss, step }, i) => {
+        return i >= 3 && loss > high ? steps + step - chart.samples[i - 1].step : steps;
+      }, 0) / chart.step;
     const unsteady = chart.patient && learned < limit('wellLearned') && spikes() > limit('spikeShare');
     if (!(rises(chart) || stuck || burst || unsteady)) return undefined;
     const early = typicalMove(chart, chart.samples.slice(0, 12));
@@ -98,7 +101,7 @@ export const learningRateTooLow: Rule = {
     if (
       !(
         ratio > 0 &&
-        ratio < limit('tinyUpdate') &&
+        (ratio < limit('tinyUpdate') || reach < limit('clearlyShort')) &&
         reach < limit('shortWay') &&
         learned < limit('halfLearned')
       )
@@ -144,7 +147,8 @@ export const slowConvergence: Rule = {
     if (!slow || !steady(chart)) return undefined;
     return {
       problem: 'slow-convergence',
-      severity: 'note',
+      // What has been learned may be all that these data can teach, or nearly.
+      severity: learned < limit('hardlyLearned') && falling > limit('standstill') ? 'warning' : 'note',
       evidence: {
         loss: recent,
         firstLoss: start,
