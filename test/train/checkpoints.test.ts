@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,22 @@ import {
 } from '../../src/index.js';
 import { torture } from '../crash/torture.mjs';
 import { line, network, weightsOf } from '../support/problems.js';
+
+/** A disk of a few kilobytes takes a file system in memory, which only root on Linux may mount; elsewhere errors are made up. */
+const disk = process.platform === 'linux' && process.getuid?.() === 0 && mountable();
+
+function mountable(): boolean {
+  const place = fs.mkdtempSync(join(tmpdir(), 'disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', place], { stdio: 'pipe' });
+    execFileSync('umount', [place]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    fs.rmSync(place, { recursive: true, force: true });
+  }
+}
 
 let folder = '';
 beforeEach(async () => {
@@ -412,6 +429,43 @@ describe('backupAndRestore', () => {
     const net = make();
     await train(net);
     expect(weightsOf(net)).toEqual(weightsOf((await reference()).net));
+  });
+
+  test.runIf(disk)('on a disk that is really full, and one that is read-only', async () => {
+    const on = (command: string[]) =>
+      execFileSync(command[0], [...command.slice(1), folder], { stdio: 'pipe' });
+    on(['mount', '-t', 'tmpfs', '-o', 'size=40k', 'tmpfs']);
+    try {
+      const wide = () =>
+        sequential({
+          layers: [layers.dense({ units: 400, inputShape: [3] }), layers.dense({ units: 1 })],
+        }).compile({
+          loss: 'mse',
+          optimizer: 'sgd',
+        });
+      const trained = (net: Sequential, epochs: number) =>
+        net.fit(x, y, { ...quiet, epochs, callbacks: [callbacks.backupAndRestore(backup())] });
+      // 12 KiB a backup: beside two of them and something else's 8 KiB there is no room for a third.
+      await writeFile(join(folder, 'other'), new Uint8Array(8192));
+      await expect(trained(wide(), 4)).rejects.toThrow(/could not write .*: ENOSPC/);
+      expect((await readdir(folder)).sort()).toEqual([
+        'backup.safetensors',
+        'backup.safetensors.previous',
+        'other',
+      ]);
+      on(['mount', '-o', 'remount,ro']);
+      await expect(trained(wide(), 4)).rejects.toThrow(/could not write .*: EROFS/);
+      on(['mount', '-o', 'remount,rw']);
+      await rm(join(folder, 'other'));
+      const net = wide();
+      const { epoch } = await trained(net, 4);
+      expect(epoch).toEqual([0, 1, 2, 3]);
+      const whole = wide();
+      await whole.fit(x, y, { ...quiet, epochs: 4 });
+      expect(weightsOf(net)).toEqual(weightsOf(whole));
+    } finally {
+      on(['umount']);
+    }
   });
 
   test('the order of writing: synced before it is renamed, the folder synced after', async () => {
