@@ -26,7 +26,7 @@ function shuffled(rows, { uniform }) {
 }
 
 /** Examples that no training sees, many, so that two models can be told apart by a point or two. */
-const HELD = 3000;
+export const HELD = 3000;
 
 const split = (rows, train, more) => {
   const part = (some) => ({ x: some.map(({ x }) => x), y: some.map(({ y }) => y) });

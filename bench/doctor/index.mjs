@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { diagnose, layers, sequential } from 'chainrule';
 import { cases } from './cases.mjs';
 import { benchRepair } from './repair.mjs';
+import { usual } from './usual.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -15,6 +16,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     checkup: { type: 'boolean', default: false },
     repair: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     out: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
@@ -97,9 +99,9 @@ const percent = ({ hits, of }) => `${((100 * hits) / Math.max(of, 1)).toFixed(1)
 const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => i);
 if (options.repair) {
   const results = await benchRepair(
-    cases.filter(({ name }) => name.includes(options.only)),
+    [...cases, ...usual].filter(({ name }) => name.includes(options.only)),
     seeds,
-    options.verbose,
+    options,
   );
   if (options.out) await writeFile(options.out, JSON.stringify({ seeds: seeds.length, results }, null, 1));
   process.exit();

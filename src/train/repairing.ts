@@ -23,15 +23,21 @@ const TOTAL = 1.5;
 const TRIALS = 0.3;
 /** each this part, within bounds. */
 const TRIAL = 0.04;
-const [SHORTEST, LONGEST] = [10, 1000];
+const [SHORTEST, LONGEST] = [10, 4000];
 
 /** How much more a model must have learned after a short run with the treatment than without. */
 const CLEARLY = 0.03;
-/** How much less is put down to chance, and how much where next to nothing was learned: there it is mostly chance. */
+/** How much less is put down to chance. */
 const CHANCE = 0.02;
+/** Below this next to nothing was learned: there, it is mostly chance. */
 const NOTHING = 0.1;
+/** How much less than without it is no harm, of a treatment that is sure or takes the symptom away; and where nothing was learned. */
+const HARMLESS = 0.05;
+const STARTING = 0.5;
 /** What a power of ten in the learning rate must gain in a short run, which flatters long steps. */
 const HASTE = 0.1;
+/** Of the training loss without it, what is left with other steps that go better, before predictions can tell. */
+const LOWER_LOSS = 0.97;
 /** How much more a later state must have learned than the first one to go back to that instead. */
 const WORTH_KEEPING = 0.1;
 /** Examples that outcomes are measured on. */
@@ -356,11 +362,15 @@ const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? 
 
 /** The best of a tier, if it helps; of equals the first. */
 function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
-  const harmless = before.learned - (before.learned < NOTHING ? NOTHING : CHANCE);
-  const helps = ({ treatment, after, relieved }: Tried): boolean =>
-    after.learned > before.learned + CLEARLY ||
-    ((treatment.sure === true || relieved) && after.learned >= harmless);
-  const worth = ({ treatment, after }: Tried) => after.learned - HASTE * (treatment.haste ?? 0);
+  const harmless = before.learned - (before.learned < NOTHING ? STARTING : HARMLESS);
+  const helps = ({ treatment, after, relieved }: Tried): boolean => {
+    if (after.learned > before.learned + CLEARLY) return true;
+    const { sure = false, layers, loss } = treatment;
+    const calmed = !layers && !loss && !(after.loss > LOWER_LOSS * before.loss);
+    return (sure || relieved || calmed) && after.learned >= harmless;
+  };
+  const worth = ({ treatment: { haste = 0 }, after: { learned } }: Tried) =>
+    learned - (learned > NOTHING ? HASTE * haste : 0);
   let found: Tried | undefined;
   for (const one of tried) if (helps(one) && (!found || worth(one) > worth(found) + CHANCE)) found = one;
   return found;

@@ -183,9 +183,12 @@ const norm = (given: Case): Tier => {
   ];
 };
 
-/** Standard weights: for shallow networks those that are the default, for deep ones those made for ReLU. */
+/** Standard weights: those that are the default, but for deep stacks of ReLU those made for it. */
 const redraw = (given: Case): Tier => {
-  const next = reinitialized(given.layers, isDeep(given) ? 'heUniform' : 'glorotUniform');
+  const rectified = given.layers.some(({ kind, config }) =>
+    /relu/i.test(`${kind} ${activationName(config)}`),
+  );
+  const next = reinitialized(given.layers, isDeep(given) && rectified ? 'heUniform' : 'glorotUniform');
   return [
     {
       remedy: 'reinitialize-weights',
@@ -346,13 +349,41 @@ const lessDropout = (given: Case): Tier =>
     sure: true,
   }));
 
+const activationName = (config: object): unknown => ('activation' in config ? config.activation : '');
+
 const isDeep = ({ layers }: Case): boolean => stagesOf(layers).length > DEEP;
 
-const freed = (given: Case): Tier =>
-  isDeep(given) ? [gentle(given), straight(given)] : [relu(given), gentle(given)];
+const freed = (given: Case): Tier => {
+  const other = isDeep(given) ? [gentle(given), straight(given)] : [relu(given), gentle(given)];
+  // Rates that plain descent needs for sums that hardly move are low for those that do, and the other way round.
+  return given.optimizer.name === 'sgd' ? [...other, { ...gentle(given), ...paced(given, 1) }] : other;
+};
 const alive = (given: Case): Tier => (isDeep(given) ? [gentle(given)] : [leaky(given), gentle(given)]);
 
-const calm = (given: Case): Tier[] => [lower(given), clip(given), adaptive(given), norm(given), alive(given)];
+/** Inputs and targets that are not near 1 but not so far off as to be diagnosed: to blame for much that shows later. */
+const scaling = (given: Case): Tier[] => {
+  const { data, layers, loss } = given;
+  const size = moments(data.y.data).rms;
+  const numbers = taskOf(data.y, loss) === 'numbers' && !stagesOf(layers).at(-1)?.activated;
+  const rescales = layers.at(-1)?.kind === 'normalization';
+  const input = moments(data.x.data).rms;
+  const tiers = [
+    numbers && !rescales && size > LARGE ? reachTargets(given) : [],
+    input > LARGE || input < 1 / LARGE ? standardize(given) : [],
+  ];
+  return tiers.map((tier) => tier.map((treatment) => ({ ...treatment, sure: false })));
+};
+/** What initializers and learning rates are made for lies within this factor of 1. */
+const LARGE = 3;
+
+const calm = (given: Case): Tier[] => [
+  lower(given),
+  ...scaling(given),
+  clip(given),
+  adaptive(given),
+  norm(given),
+  alive(given),
+];
 
 const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosis) => readonly Tier[]>>> = {
   'unscaled-inputs': (given) => [standardize(given)],
@@ -361,30 +392,37 @@ const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosi
   'poor-initialization': (given) => [redraw(given), freed(given)],
   'too-much-dropout': (given) => [lessDropout(given)],
   'learning-rate-too-high': calm,
-  'learning-rate-too-low': (given) => [raise(given), adaptive(given)],
+  'learning-rate-too-low': (given) => [...scaling(given), raise(given), adaptive(given)],
   'diverging-loss': calm,
   'oscillating-loss': calm,
   'non-finite': (given) => [
+    ...scaling(given),
     lower(given),
     clip(given),
-    standardize(given),
     redraw(given),
     freed(given),
     norm(given),
   ],
-  'exploding-gradient': (given) => [freed(given), lower(given), redraw(given), norm(given), clip(given)],
-  'vanishing-gradient': (given) => [freed(given), norm(given), adaptive(given)],
-  'saturated-activation': (given) => [
+  'exploding-gradient': (given) => [
+    ...scaling(given),
+    freed(given),
+    lower(given),
     redraw(given),
-    standardize(given),
+    norm(given),
+    clip(given),
+  ],
+  'vanishing-gradient': (given) => [...scaling(given), freed(given), norm(given), adaptive(given)],
+  'saturated-activation': (given) => [
+    ...scaling(given),
+    redraw(given),
     lower(given),
     freed(given),
     norm(given),
   ],
   'dead-relu': (given, { remedies }) =>
     remedies[0]?.remedy === 'lower-learning-rate'
-      ? [lower(given), alive(given), norm(given)]
-      : [alive(given), norm(given)],
+      ? [lower(given), ...scaling(given), alive(given), norm(given)]
+      : [...scaling(given), alive(given), norm(given)],
 };
 
 /** The tiers for a problem; none where only the user can help, as with wrong labels. */
