@@ -10,6 +10,8 @@ export default class Closing implements Reporter {
       console.log("\nSHA-256 of all weights with numerics: 'portable' (mixed network, all activations):");
       for (const line of table(rows)) console.log(`  ${line}`);
     }
+    const notes = cases.flatMap((test) => test.meta().notes ?? []);
+    if (notes.length > 0) console.log(['', ...notes].join('\n'));
     const skipped = new Set(cases.flatMap(skipNote));
     if (skipped.size > 0) {
       console.log('\nSkipped:');
