@@ -5,7 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { diagnose, layers, sequential } from 'chainrule';
+import { diagnose } from 'chainrule';
 import { cases } from './cases.mjs';
 import { benchRepair } from './repair.mjs';
 import { usual } from './usual.mjs';
@@ -25,31 +25,19 @@ const { values: options } = parseArgs({
 /** The share of the planned epochs within which a fault should have been told. */
 const EARLY = 0.2;
 
-/** Whether fit can watch. */
-async function watches() {
-  const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
-  net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-  try {
-    const history = await net.fit([[0], [1]], [[0], [1]], { doctor: 'watch', verbose: 0 });
-    return Array.isArray(history.diagnoses);
-  } catch {
-    return false;
-  }
-}
-
 async function examine({ build, kind, accept = [], cause = [], layer, learned }, seed, watch) {
   const { model, x, y, fit } = build(seed);
-  const start = performance.now();
-  const before = diagnose(model, x, y, { batchSize: fit.batchSize, epochs: fit.epochs });
-  const checkupMs = performance.now() - start;
-  let all = before;
+  let all = [];
+  let checkupMs = 0;
   let last = {};
-  if (watch) {
+  if (!watch) {
+    const start = performance.now();
+    all = diagnose(model, x, y, { batchSize: fit.batchSize, epochs: fit.epochs });
+    checkupMs = performance.now() - start;
+  } else {
+    // The check-up is part of the watched fit.
     const history = await model.fit(x, y, { ...fit, doctor: 'watch' });
-    // The check-up may be part of the watched fit already.
-    const key = ({ problem, layer: where }) => `${problem} ${where ?? ''}`;
-    const known = new Set(before.map(key));
-    all = [...before, ...history.diagnoses.filter((d) => !known.has(key(d)))];
+    all = history.diagnoses;
     last = Object.fromEntries(Object.entries(history.history).map(([name, course]) => [name, course.at(-1)]));
   }
   const alarms = all.filter(({ severity }) => severity !== 'note');
@@ -106,7 +94,7 @@ if (options.repair) {
   if (options.out) await writeFile(options.out, JSON.stringify({ seeds: seeds.length, results }, null, 1));
   process.exit();
 }
-const watch = !options.checkup && (await watches());
+const watch = !options.checkup;
 /** Each fault with the fault taken out by hand is one more healthy set-up. */
 const repaired = cases.flatMap(({ name, fixed, learned }) =>
   fixed ? [{ name: `fixed: ${name}`, kind: 'healthy', build: fixed, learned }] : [],
@@ -176,8 +164,9 @@ if (unlike > 0)
   console.log(
     `${'runs unlike their kind, left out'.padEnd(36)} ${unlike} (healthy ones that did not learn, faulty ones that did)`,
   );
-console.log(
-  `${'longest check-up'.padEnd(36)} ${Math.max(...results.map(({ checkupMs }) => checkupMs)).toFixed(0)} ms`,
-);
+if (!watch)
+  console.log(
+    `${'longest check-up'.padEnd(36)} ${Math.max(...results.map(({ checkupMs }) => checkupMs)).toFixed(0)} ms`,
+  );
 if (options.out)
   await writeFile(options.out, JSON.stringify({ seeds: seeds.length, watch, results }, null, 1));

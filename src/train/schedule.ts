@@ -6,10 +6,10 @@ import type { Pass } from './pass.js';
 
 /** Part of the planned training's time that sampling may take, and nanoseconds that it may take however short that is. */
 const SHARE = 0.025;
-const ALLOWANCE = 1e6;
+const ALLOWANCE = 2e6;
 /** Samples that a training gets at least, where it has so many steps, and that the allowance buys at most. */
 const FEWEST = 16;
-const PLENTY = 48;
+const PLENTY = 64;
 /** The first steps, all of them sampled. */
 const FIRST = 8;
 /** At most so many samples while the number of steps done grows by a factor of e. */
