@@ -247,12 +247,6 @@ export const thresholds = {
     reason: 'Share of a constant guess’s loss that must be gone for a model to have learned anything.',
     source: 'definition; a noisy loss moves by a few per cent',
   },
-  hardlyLearned: {
-    value: 0.1,
-    reason:
-      'The same, for a model that has learned hardly anything: of noisy targets there may be no more than twice as much to learn.',
-    source: 'two classes that overlap by a quarter leave a fifth to learn',
-  },
   littleLearned: {
     value: 0.2,
     reason: 'The same, for a model that has learned too little for its steps.',
@@ -350,7 +344,7 @@ export const thresholds = {
   spikeShare: {
     value: 0.1,
     reason:
-      'Share of the steps, after the first, in stretches whose mean loss lies well above that of a constant guess.',
+      'Share of the steps, after the first, in stretches whose mean loss lies above that of a constant guess.',
     source: 'measured: none on healthy set-ups after the first steps',
   },
   goodUpdate: {

@@ -10,7 +10,7 @@ import {
   fitSettings,
   isPair,
 } from './fitOptions.js';
-import type { History, Logs } from './history.js';
+import { type History, historyOf, type Logs } from './history.js';
 import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
@@ -99,7 +99,7 @@ interface Supplies {
 
 /** One call of fit: the epochs, and who is told of them. */
 class Fitting implements Resumable {
-  history: History = { epoch: [], history: {}, diagnoses: [], repairs: [] };
+  history: History = historyOf({ epoch: [], history: {}, diagnoses: [], repairs: [] });
   readonly #model: Sequential;
   readonly #what: string;
   readonly #data: Supplies;
@@ -215,7 +215,7 @@ class Fitting implements Resumable {
       known,
     });
     training.onRefill = () => this.#watching?.refilled();
-    this.history = { ...this.history, vitals: this.#watching.doctor.vitals };
+    this.history = historyOf({ ...this.history, vitals: this.#watching.doctor.vitals });
   }
 
   async #epochs(): Promise<void> {
@@ -283,7 +283,7 @@ class Fitting implements Resumable {
     this.#pass.state = { cursor: this.batch * this.#settings.batchSize, totals, seen };
     this.#data.training.reset();
     this.#model.stopTraining = state.stopTraining;
-    this.history = { ...this.history, ...state.history };
+    this.history = historyOf({ ...this.history, ...state.history });
     for (const [i, callback] of this.#settings.callbacks.entries()) {
       const own = state.callbacks[i];
       if (own !== null) callback.setState?.(own as never);

@@ -1,6 +1,8 @@
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { Repair } from '../doctor/repair/record.js';
+import { type ReportOptions, report as reports } from '../doctor/report.js';
 import type { Vitals } from '../doctor/vitals.js';
+import { ConfigError, show } from '../errors.js';
 
 /** What fit returns: one number an epoch for the loss, each metric, and their validation forms (val_...). */
 export interface History {
@@ -12,6 +14,23 @@ export interface History {
   readonly repairs: Repair[];
   /** What the doctor measured at sampled steps; absent with `doctor: 'off'`. */
   readonly vitals?: Vitals;
+  /** The doctor's report of it: text for a terminal, or with `format: 'html'` one page that stands by itself. */
+  report(options?: HistoryReportOptions): string;
+}
+
+export interface HistoryReportOptions extends ReportOptions {
+  /** Default 'text'. */
+  readonly format?: 'text' | 'html';
+}
+
+/** Gives what is recorded its report, which neither JSON nor a comparison sees. */
+export function historyOf(recorded: Omit<History, 'report'>): History {
+  const report = ({ format = 'text', ...options }: HistoryReportOptions = {}): string => {
+    if (format !== 'text' && format !== 'html')
+      throw new ConfigError(`history.report: format is ${show(format)}; expected 'text' or 'html'.`);
+    return reports[format](recorded, options);
+  };
+  return Object.defineProperty({ ...recorded }, 'report', { value: report }) as History;
 }
 
 /** Loss and metrics by name. */

@@ -6,7 +6,7 @@ import {
   record,
   type Vitals,
 } from '../../src/doctor/vitals.js';
-import { diagnose, report } from '../../src/index.js';
+import { diagnose, optimizers, report } from '../../src/index.js';
 import { mlp, plane } from './patients.js';
 
 const { x, y } = plane(1);
@@ -253,4 +253,19 @@ describe('svg', () => {
     expect(() => report.svg(history, { time: 'hours' as never })).toThrow(/'epochs' or 'updates'/);
     expect(() => report.svg(history, { name: 'x' } as never)).toThrow(/names/);
   });
+});
+
+test('a history gives its own report, which neither JSON nor a copy of it holds', async () => {
+  const net = mlp(4, [8], 1).compile({
+    optimizer: optimizers.sgd({ learningRate: 5 }),
+    loss: 'meanSquaredError',
+  });
+  const history = await net.fit(x, y, { epochs: 5, verbose: 0 });
+  expect(history.diagnoses).not.toEqual([]);
+  expect(history.report()).toBe(report.text(history));
+  expect(history.report({ title: 'Mine' })).toBe(report.text(history, { title: 'Mine' }));
+  expect(history.report({ format: 'html', title: 'Mine' })).toBe(report.html(history, { title: 'Mine' }));
+  expect(() => history.report({ format: 'pdf' as 'html' })).toThrow(/format is 'pdf'.*'text' or 'html'/);
+  expect(() => history.report({ titel: 'Mine' } as object)).toThrow(/titel/);
+  expect(Object.keys(history)).not.toContain('report');
 });

@@ -46,7 +46,8 @@ export const learningRate: Check = (exam) => {
   }
   // With dropout the losses of a few updates are too noisy to tell standing still from moving.
   const noisy = patient.layers.some(({ kind }) => kind === 'dropout');
-  return untrained(patient) && !blamed && !noisy ? tooLow(exam) : [];
+  const stuck = found.some(({ problem }) => problem === 'poor-initialization');
+  return untrained(patient) && !blamed && !noisy && !stuck ? tooLow(exam) : [];
 };
 
 /** The loss of the batches that are trained on rises, and does not come back. */
@@ -71,7 +72,7 @@ function first(
   good: (course: Course) => boolean,
 ): Better | undefined {
   for (const factor of factors) {
-    const rate = exam.patient.learningRate * factor;
+    const rate = Number((exam.patient.learningRate * factor).toPrecision(4));
     const course = exam.retry({ learningRate: rate });
     if (good(course)) return { rate, course };
   }

@@ -16,7 +16,7 @@ import {
 import { style } from './style.js';
 import { escaped, heatMap, LEFT, type Line, lineChart, type Mark, RIGHT, WIDTH } from './svg.js';
 import { valueText } from './text.js';
-import { courseOf, marksOf, type TimeLine } from './timeline.js';
+import { brokenAt, courseOf, marksOf, type TimeLine } from './timeline.js';
 
 /** The report as one HTML page: no scripts, nothing to load, light and dark. */
 export function html(reported: Reported, options: ReportOptions = {}): string {
@@ -31,7 +31,9 @@ export function html(reported: Reported, options: ReportOptions = {}): string {
     timeline ? courses(history, rest, timeline, marks) : '',
     diagnoses.length > 0 ? `<h2>Diagnoses</h2>${diagnoses.map(card).join('')}` : '',
     repairs.length > 0 ? `<h2>Repairs</h2>${repairs.map(repairCard).join('')}` : '',
-    timeline && rest.vitals ? layerPanels(rest.vitals.layers, timeline, marks) : '',
+    timeline && rest.vitals
+      ? layerPanels(rest.vitals.layers, timeline, marks, brokenAt({ ...rest, history, diagnoses }, timeline))
+      : '',
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escaped(title)}</title><style>${style}</style></head>
@@ -130,8 +132,13 @@ function repairCard(repair: Repair): string {
   );
 }
 
-/** Everything that is known layer by layer, the first layer on top. */
-function layerPanels(layers: readonly LayerVitals[], timeline: TimeLine, marks: readonly Mark[]): string {
+/** Everything that is known layer by layer, the first layer on top; nothing is known of what came after it `broke`. */
+function layerPanels(
+  layers: readonly LayerVitals[],
+  timeline: TimeLine,
+  marks: readonly Mark[],
+  broke = timeline.end,
+): string {
   const trained = layers.filter((layer) => layer.trained);
   const time = timeScale(timeline);
   const panel = (
@@ -146,7 +153,7 @@ function layerPanels(layers: readonly LayerVitals[], timeline: TimeLine, marks: 
       return '';
     const written = key === 'deadShare' || key === 'saturatedShare' ? percent : digits;
     const rows = some.map((layer) => rowOf(layer, key, written));
-    return `<h2>${title}</h2><p class="soft">${about}</p><div class="panel">${heatMap(title, rows, timeline.times, time, timeline.end, shade, legend, marks)}</div>`;
+    return `<h2>${title}</h2><p class="soft">${about}</p><div class="panel">${heatMap(title, rows, timeline.times, time, broke, shade, legend, marks)}</div>`;
   };
   const norms = trained
     .flatMap(({ gradientNorm }) => gradientNorm)

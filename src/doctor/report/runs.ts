@@ -4,7 +4,7 @@ import type { LayerVitals, Vitals } from '../vitals.js';
 import { linear, logarithmic, type Scale } from './axis.js';
 import { widthOf } from './drawing.js';
 import type { Reported } from './reported.js';
-import { courseOf, type TimeLine } from './timeline.js';
+import { brokenAt, courseOf, type TimeLine } from './timeline.js';
 
 export const WIDTH = 960;
 export const MARGIN = 24;
@@ -92,17 +92,4 @@ function updatesScale({ place, ticks }: Scale, { start, perEpoch }: TimeLine): S
     place: (t) => place(1 + (t - start) * perEpoch),
     ticks: ticks.map(({ at, label: name }) => ({ at: start + (at - 1) / perEpoch, label: name })),
   };
-}
-
-/** When the loss stopped being a number for good. */
-function brokenAt(
-  { history, diagnoses, vitals }: Run['reported'],
-  { start, times, timeOf }: TimeLine,
-): number | undefined {
-  const { loss = [] } = history;
-  if (loss.length === 0 || Number.isFinite(loss[loss.length - 1])) return undefined;
-  const found = diagnoses.find(({ problem }) => problem === 'non-finite');
-  if (found) return timeOf(found.step + 1);
-  const epochs = start + loss.findLastIndex(Number.isFinite) + 1;
-  return Math.max(epochs, vitals ? times[times.length - 1] : epochs);
 }

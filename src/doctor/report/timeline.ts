@@ -40,3 +40,16 @@ export function marksOf(diagnoses: readonly Diagnosis[], { timeOf }: TimeLine): 
   }
   return marks;
 }
+
+/** When the loss stopped being a number for good. */
+export function brokenAt(
+  { history = {}, diagnoses = [], vitals }: Reported,
+  { start, times, timeOf }: TimeLine,
+): number | undefined {
+  const { loss = [] } = history;
+  if (loss.length === 0 || Number.isFinite(loss[loss.length - 1])) return undefined;
+  const found = diagnoses.find(({ problem }) => problem === 'non-finite');
+  if (found) return timeOf(found.step + 1);
+  const epochs = start + loss.findLastIndex(Number.isFinite) + 1;
+  return Math.max(epochs, vitals ? times[times.length - 1] : epochs);
+}

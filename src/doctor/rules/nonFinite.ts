@@ -1,12 +1,14 @@
 /** NaN and infinity: the first value that was none, and what led to it. */
 import type { Chart } from '../chart.js';
 import type { Finding } from '../checks/check.js';
+import type { Problem } from '../diagnosis.js';
 import { digits } from '../measure.js';
 import { limit } from '../thresholds.js';
 import type { LayerSample, Sample } from '../vitals.js';
 import { exploding, gradientReach, most } from './gradients.js';
 import { tooHigh, typicalMove } from './rate.js';
 import { clip, lowerRate, normalize, reinitialize } from './remedies.js';
+import { faults } from './rule.js';
 
 /** What is known of the step that broke. */
 export interface Breakdown {
@@ -42,10 +44,18 @@ function firstNonFinite({ layers, batchLoss }: Sample): Place {
 
 /** The non-finite value, preceded by its cause where that is clear. */
 export function nonFinite(chart: Chart, { before, at }: Breakdown): Finding[] {
-  const cause = at && causeOf(chart, before, at);
-  const told = chart.found.some(({ problem, severity }) => problem === cause?.problem && severity !== 'note');
-  return [...(cause && !told ? [cause] : []), describe(chart, before, at, cause)];
+  const known = chart.found.find(({ problem, severity }) => severity !== 'note' && leadsHere.has(problem));
+  const seen = known || !at ? undefined : causeOf(chart, before, at);
+  return [...(seen ? [seen] : []), describe(chart, before, at, known ?? seen)];
 }
+
+/** What may have been told before and ends in NaN. */
+const leadsHere: ReadonlySet<Problem> = new Set([
+  ...faults,
+  'exploding-gradient',
+  'learning-rate-too-high',
+  'diverging-loss',
+]);
 
 function causeOf(chart: Chart, before: readonly Sample[], at: Sample): Finding | undefined {
   const steps = [...before, at];
@@ -124,7 +134,11 @@ function describe(
         : 'The loss is no longer a finite number. ') +
       `32-bit numbers end near 3.4e38${activation === 'exp' ? ', which exp reaches at 89' : ''}; what is beyond becomes infinity, and infinity minus infinity NaN. ` +
       'By the chain rule one NaN reaches every gradient, the update writes it into every weight, and no later step can undo it.' +
-      (cause ? ` What led to it: ${cause.problem}.` : grew ? ' The weights had grown large before.' : ''),
+      (cause
+        ? ` What led to it: ${cause.problem.replaceAll('-', ' ')}.`
+        : grew
+          ? ' The weights had grown large before.'
+          : ''),
     remedies: [
       ...(cause?.remedies.slice(0, 1) ?? []),
       ...(cause?.remedies[0]?.remedy === 'lower-learning-rate'

@@ -28,10 +28,9 @@ export const learningRateTooHigh: Rule = {
     const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
     const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
     const burst = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
-    const high = limit('aboveBaseline') * base;
     const spikes = () =>
       chart.samples.reduce((steps, { loss, step }, i) => {
-        return i >= 3 && loss > high ? steps + step - chart.samples[i - 1].step : steps;
+        return i >= 3 && loss > base ? steps + step - chart.samples[i - 1].step : steps;
       }, 0) / chart.step;
     const unsteady = chart.patient && learned < limit('wellLearned') && spikes() > limit('spikeShare');
     if (!(rises(chart) || stuck || burst || unsteady)) return undefined;
@@ -147,8 +146,8 @@ export const slowConvergence: Rule = {
     if (!slow || !steady(chart)) return undefined;
     return {
       problem: 'slow-convergence',
-      // What has been learned may be all that these data can teach, or nearly.
-      severity: learned < limit('hardlyLearned') && falling > limit('standstill') ? 'warning' : 'note',
+      // A little that has been learned may be all that these data can teach.
+      severity: learned < limit('nothingLearned') && falling > limit('standstill') ? 'warning' : 'note',
       evidence: {
         loss: recent,
         firstLoss: start,
