@@ -20,6 +20,8 @@ export interface Circumstances {
   readonly plannedSteps: number;
   /** The loss of a model that ignores its inputs and gives the best constant; unknown for losses of the user's. */
   readonly baseline: number | undefined;
+  /** The weights have never been trained. */
+  readonly fresh: boolean;
   /** Root mean square of the targets of a regression; 0 for others. */
   readonly targetSize: number;
 }

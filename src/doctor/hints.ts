@@ -47,10 +47,11 @@ function rising({ samples, circumstances: { baseline } }: Chart): boolean {
 
 /** Steps that are too short to get anywhere, or large targets that are hardly approached. */
 function slow(chart: Chart): boolean {
-  const { plannedSteps, targetSize } = chart.circumstances;
+  const { plannedSteps, targetSize, fresh } = chart.circumstances;
   const moves = chart.trained.map((layer) => chart.median(layer, ({ updateRatio }) => updateRatio));
   const travel = Math.max(0, ...moves.filter(Number.isFinite)) * plannedSteps;
   const { recent, start } = chart.progress();
-  if (travel < limit('plannedTravel') && recent > (1 - SLACK * limit('trialSlow')) * start) return true;
+  if (fresh && travel < limit('plannedTravel') && recent > (1 - SLACK * limit('trialSlow')) * start)
+    return true;
   return targetSize >= limit('largeTargets') && recent > limit('slowTrial') * start;
 }

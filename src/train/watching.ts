@@ -4,7 +4,7 @@ import { type Finding, isRegression } from '../doctor/checks/check.js';
 import { Checkup } from '../doctor/checkup.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import { moments } from '../doctor/measure.js';
-import { some } from '../doctor/patient.js';
+import { some, untrained } from '../doctor/patient.js';
 import type { Sample } from '../doctor/vitals.js';
 import { Doctor } from '../doctor/watch.js';
 import type { Examples } from './data.js';
@@ -117,6 +117,7 @@ export class Watching {
       stepsPerEpoch,
       plannedSteps,
       baseline: baselineLoss(loss?.name, y),
+      fresh: untrained(model),
       targetSize: isRegression(loss) ? moments(y.data).rms : 0,
     };
     const tools = { deadShares: () => this.#deadShares(), causes: () => this.#causes() };
