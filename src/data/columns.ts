@@ -265,7 +265,9 @@ export function columnState(
   const column = `${what}: column ${show(name)}`;
   const options: ColumnOptions = typeof said === 'string' ? { type: said } : (said ?? {});
   checkConfig(column, options, ['type', 'vocabulary', 'missing', 'unknown']);
-  const { type = 'number', vocabulary, unknown = 'error', missing = tableMissing } = options;
+  const { type = 'number', vocabulary, unknown = 'error' } = options;
+  // What a table says of missing numbers does not hold for words, nor the other way round.
+  const missing = options.missing ?? (isMissing(tableMissing, type) ? tableMissing : 'error');
   if (!types.includes(type))
     throw new ConfigError(`${column} has type ${show(type)}. ${suggest(type, types)}`);
   if (!unknowns.includes(unknown) || (unknown === 'zeros' && type !== 'oneHot')) {
@@ -278,15 +280,22 @@ export function columnState(
   return { name, label, type, missing, unknown, ...(vocabulary && { vocabulary: [...vocabulary] }) };
 }
 
-export function checkMissing(what: string, missing: unknown, type: ColumnState['type'] | undefined): void {
-  const fill = typeof missing === 'object' && missing !== null && 'fill' in missing ? missing.fill : missing;
-  const right =
+/** Whether a setting fits a column of this type, or, without a type, a table. */
+function isMissing(missing: unknown, type: ColumnState['type'] | undefined): boolean {
+  const [words, numbers] = [type !== 'number', type === undefined || type === 'number'];
+  const filled = typeof missing === 'object' && missing !== null && 'fill' in missing;
+  const fill = filled ? missing.fill : missing;
+  return (
     missing === 'error' ||
     missing === 'drop' ||
-    (missing === 'mean' && (type === undefined || type === 'number')) ||
-    (typeof fill === 'number' && Number.isFinite(Math.fround(fill))) ||
-    (typeof missing === 'object' && typeof fill === 'string' && type !== 'number');
-  if (right) return;
+    (missing === 'mean' && numbers) ||
+    (typeof fill === 'number' && Number.isFinite(Math.fround(fill)) && (numbers || filled)) ||
+    (filled && typeof fill === 'string' && words)
+  );
+}
+
+export function checkMissing(what: string, missing: unknown, type: ColumnState['type'] | undefined): void {
+  if (isMissing(missing, type)) return;
   const filled =
     type === 'number' || type === undefined ? "'mean' or a number" : "a word such as { fill: 'unknown' }";
   throw new ConfigError(`${what}: missing is ${show(missing)}; expected 'error', 'drop', ${filled}.`);
