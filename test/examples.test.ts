@@ -28,6 +28,13 @@ test('xor is learned', () => {
   expect(outputs).toEqual([0, 1, 1, 0]);
 });
 
+test('penguins are told apart from a CSV file', () => {
+  const { status, stdout, stderr } = run('csv');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(Number(stdout.match(/not seen: ([\d.]+)%/)?.[1])).toBeGreaterThan(94);
+  expect(stdout).toContain('is a Chinstrap');
+});
+
 test('a loss and an activation of ops fit a parabola', () => {
   const { status, stdout, stderr } = run('custom-loss');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -88,6 +88,11 @@ class Column {
     this.data = new kinds[dtype](rows * this.size);
   }
 
+  /** Rows that there is room for. */
+  get rows(): number {
+    return this.size === 0 ? Number.POSITIVE_INFINITY : Math.floor(this.data.length / this.size);
+  }
+
   /** Makes sure that `rows` rows fit, of numbers like these. */
   prepare(rows: number, { dtype }: Tensor): void {
     const kind = wider(typed(this.data), dtype);
@@ -115,6 +120,9 @@ export class Rows {
   count = 0;
   #x: Column | undefined;
   #y: Column | undefined;
+  /** The batch that was checked last, and the rows that there is room for. */
+  #known: Batch | undefined;
+  #rows = 0;
 
   constructor(
     readonly what: string,
@@ -144,7 +152,9 @@ export class Rows {
     this.count = Math.max(this.count, to + 1);
   }
 
+  /** Makes room for so many rows of numbers like these. */
   #prepare(batch: Batch, rows: number): void {
+    if (batch === this.#known && rows <= this.#rows) return;
     if (!this.#x) {
       const column = (name: string, { shape, dtype }: Tensor) =>
         new Column(`${this.what}: ${name}`, shape.slice(1), dtype, this.room);
@@ -166,6 +176,13 @@ export class Rows {
       }
       column.prepare(rows, tensor);
     }
+    this.#known = batch;
+    this.#rows = Math.min(...[this.#x, this.#y].map((column) => (column ? column.rows : rows)));
+  }
+
+  /** Makes sure that the numbers of a batch can take the place of any here, so that `all` stays valid while they do. */
+  welcome(batch: Batch): void {
+    this.#prepare(batch, this.count);
   }
 
   /** All of them; valid until the next change. */
@@ -182,6 +199,7 @@ export class Rows {
     this.count = 0;
     this.#x = undefined;
     this.#y = undefined;
+    this.#known = undefined;
     return all;
   }
 }

@@ -137,14 +137,15 @@ export async function* shuffled(
   const random = words(seed, epoch);
   const buffer = new Rows('shuffle', Math.min(size, MOST));
   for await (const batch of batches) {
-    const out = new Rows('shuffle', countOf(batch));
-    for (let i = 0; i < countOf(batch); i++) {
-      if (buffer.count < size) {
-        buffer.put(batch, i);
-        continue;
-      }
+    const count = countOf(batch);
+    const out = new Rows('shuffle', count);
+    let i = 0;
+    while (i < count && buffer.count < size) buffer.put(batch, i++);
+    buffer.welcome(batch);
+    const held = buffer.all;
+    for (; i < count; i++) {
       const drawn = below(random, size);
-      out.put(buffer.all, drawn);
+      out.put(held, drawn);
       buffer.put(batch, i, drawn);
     }
     if (out.count > 0) yield out.take();
