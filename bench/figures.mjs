@@ -48,7 +48,7 @@ export function raceFigure(race, { machine, date }) {
   const used = new Set(rows.flatMap(({ dots }) => dots.map((dot) => dot.series)));
   return dotPlot({
     title: `One training step, ${threadsOf(race.rows[0].threads)}: less is better`,
-    subtitle: `${machine.split(';')[0]}, ${date.slice(0, 10)}; medians of interleaved rounds, of PyTorch’s ways the fastest`,
+    subtitle: `${machine.split(';')[0]}, ${date.slice(0, 10)}; medians of interleaved rounds${race.clock === 'cpu' ? ' of processor time' : ''}, of PyTorch’s ways the fastest`,
     rows,
     series: Object.fromEntries(Object.entries(series).filter(([name]) => used.has(name))),
   });
@@ -81,7 +81,7 @@ export function raceTable(race, { machine, date }) {
   }
   return `${lines.join('\n')}
 
-Microseconds a training step, medians of interleaved rounds; behind a peer's, how many times as fast chainrule
+Microseconds${race.clock === 'cpu' ? ' of processor time' : ''} a training step, medians of interleaved rounds; behind a peer's, how many times as fast chainrule
 is (${own.join(' · ')}). Of PyTorch's ways (eager, compiled; optimizer fused, per tensor or compiled) the fastest counts.
 ${machine}; ${versionsOf(race)}. Measured ${date.slice(0, 10)} by \`npm run bench\`.
 `;

@@ -32,6 +32,7 @@ const help = `npm run bench -- [options]
   --threads LIST    on every side   (1,2)
   --only TEXT       networks whose name has it
   --sides TEXT      sides of the race whose name matches this regular expression
+  --clock wall|cpu  what a step costs: time, or processor time, for one thread on a busy machine   (wall)
   --rounds N        turns that everyone takes   (5)
   --seconds X       a turn's length   (0.2)
   --out FOLDER      for results.json, table.md, race.svg, growth.svg   (bench/results)`;
@@ -44,6 +45,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '1,2' },
     only: { type: 'string', default: '' },
     sides: { type: 'string', default: '' },
+    clock: { type: 'string', default: 'wall' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '0.2' },
     out: { type: 'string', default: local('results') },
@@ -102,7 +104,7 @@ const eachOf = (print) => (found) =>
 
 console.log(machine);
 const { only, sides } = values;
-const pace = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+const pace = { clock: values.clock, rounds: Number(values.rounds), seconds: Number(values.seconds) };
 const options = { nodes, python, threads, only, sides: sides.toLowerCase(), say, ...pace };
 await section('race', () => race(options), printRace);
 await section('latency', () => benchLatency({ nodes, python }), printLatency);

@@ -10,7 +10,10 @@ import { pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
 import { codes, Machine, race, variants } from './wasm.mjs';
 
-const { BinaryFn, Fn, ReduceFn, Storage } = codes;
+const { BinaryFn, Fn, Opcode, ReduceFn, Storage } = codes;
+
+/** What is not timed here: products have a bench of their own, the others write a number or two. */
+const ELSEWHERE = ['End', 'Matmul', 'Advance', 'Lap'];
 
 /** Elements: as many as stay in the second-level cache, and as a dense layer 784 × 512 has. */
 const SIZES = [16_384, 401_408];
@@ -26,6 +29,10 @@ function jobsFor(module) {
   for (const n of SIZES) jobs.push(...elementwise(new Machine(module), n));
   for (const [rows, columns] of TABLES) jobs.push(...tables(new Machine(module), rows, columns));
   jobs.push(...gathers(new Machine(module)));
+  const timed = new Set(jobs.map(({ opcode }) => opcode));
+  const left = Object.keys(Opcode).filter((name) => Number.isNaN(Number(name)) && !timed.has(name));
+  const forgotten = left.filter((name) => !ELSEWHERE.includes(name));
+  if (forgotten.length > 0) throw new Error(`no bench of ${forgotten.join(', ')}`);
   return jobs;
 }
 
@@ -39,6 +46,7 @@ function elementwise(machine, n) {
     bytes,
     ...machine.job(opcode, operands),
   });
+  const sums = machine.place(32);
   const flat = { d0: 1, d1: 1, d2: 1, d3: n, a0: 0, a1: 0, a2: 0, a3: 1, b0: 0, b1: 0, b2: 0, b3: 1 };
   const update = { parameters: x, gradients: y, n, rate, weightDecay: 0 };
   return [
@@ -47,8 +55,19 @@ function elementwise(machine, n) {
     ...['Relu', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Gelu', 'GeluTanh'].map((fn) =>
       row(fn.toLowerCase(), 8, 'Unary', { x: square, out, n, fn: Fn[fn], alpha: 0 }),
     ),
-    row("gelu'", 12, 'UnaryGrad', { dy: x, saved: y, out, n, fn: Fn.Gelu, alpha: 0 }),
+    ...['Relu', 'Tanh', 'Sigmoid', 'Gelu'].map((fn) =>
+      row(`${fn.toLowerCase()}'`, 12, 'UnaryGrad', { dy: x, saved: y, out, n, fn: Fn[fn], alpha: 0 }),
+    ),
+    row('power', 12, 'Binary', { a: square, b: square, out, fn: BinaryFn.Pow, ...flat }),
+    row('select', 16, 'Select', { condition: x, a: x, b: y, out, n }),
     row('dropout', 8, 'Dropout', { x, out, n, rate: 0.2, seed: counter, step: counter, stream: 1 }),
+    row('moving average', 12, 'MovingAverage', { average: out, value: x, n, momentum: 0.99 }),
+    row('clip by value', 8, 'ClipValue', { x: out, n, limit: 0.9 }),
+    row('clip by norm', 12, 'ClipNorm', { x: out, n, limit: 1 }),
+    row('accumulate', 4, 'Accumulate', { x, total: sums, n, scale: 1 }),
+    row('statistics', 4, 'Statistics', { x, out: sums, n, center: 0, radius: 0.9 }),
+    row('change', 8, 'Change', { after: x, before: y, out: sums, n }),
+    row('sgd', 12, 'Sgd', { ...update, velocity: 0, momentum: 0, nesterov: 0 }),
     row('sgd, momentum', 20, 'Sgd', { ...update, velocity: out, momentum: 0.9, nesterov: 0 }),
     row('rmsprop', 20, 'RmsProp', {
       ...update,
@@ -81,19 +100,20 @@ function tables(machine, rows, columns) {
     name: `${name} ${rows}×${columns}`,
     elements: n,
     bytes,
-    ...machine.job(opcode, { rows, columns, ...operands }),
+    ...machine.job(opcode, { ...('rows' in codes[opcode] ? { rows, columns } : {}), ...operands }),
   });
   const loss = { logits: x, targets: classes, sparse: 1, smoothing: 0 };
-  const sum = (outer, count, inner) => {
+  const reduce = (fn, outer, count, inner) => {
     const shape = { outer, count, inner };
-    const job = machine.job('Reduce', { x, out, fn: ReduceFn.Sum, ...shape, scale: 1 });
-    return {
-      name: `sum of ${inner === 1 ? 'rows' : 'columns'} ${rows}×${columns}`,
-      elements: n,
-      bytes: 4,
-      ...job,
-    };
+    const what = `${fn.toLowerCase()} of ${inner === 1 ? 'rows' : 'columns'}`;
+    return row(what, 4, 'Reduce', { x, out, fn: ReduceFn[fn], ...shape, scale: 1 });
   };
+  const grid = { d0: 1, d1: 1, d2: rows, d3: columns };
+  const whole = { a0: 0, a1: 0, a2: columns, a3: 1, b0: 0, b1: 0 };
+  const counts = machine.place(columns);
+  const turned = { d0: 1, d1: 1, d2: columns, d3: rows, s0: 0, s1: 0, s2: 1, s3: columns };
+  const plus = (name, strides) =>
+    row(name, 8, 'Binary', { a: x, b: y, out, fn: BinaryFn.Add, ...grid, ...whole, ...strides });
   const [gamma, beta] = [random(columns), random(columns)];
   const norms = [0, 1].flatMap((perRow) => {
     const groups = perRow ? rows : columns;
@@ -113,8 +133,15 @@ function tables(machine, rows, columns) {
     row("softmax'", 12, 'SoftmaxGrad', { dy, y, out, log: 0 }),
     row('cross-entropy', 4, 'CrossEntropy', { ...loss, out }),
     row("cross-entropy'", 8, 'CrossEntropyGrad', { ...loss, dloss: y, out }),
-    sum(rows, columns, 1),
-    sum(1, rows, columns),
+    reduce('Sum', rows, columns, 1),
+    reduce('Sum', 1, rows, columns),
+    reduce('Max', rows, columns, 1),
+    plus('plus a row', { b2: 0, b3: 1 }),
+    plus('plus a column', { b2: 1, b3: 0 }),
+    row('transpose', 8, 'StridedCopy', { x, out, ...turned }),
+    row('arg max', 4, 'ArgMax', { x, out }),
+    row('one-hot', 4, 'OneHot', { labels: classes, out }),
+    row('fired', 4, 'Fired', { x, counts }),
     ...norms,
   ];
 }

@@ -23,39 +23,35 @@ const tiles = [
   [6, 16],
 ];
 
-/** [kind, m, n, k, epilogue]: squares, then the products of small and MNIST-sized networks. */
+/** The products of a training step of a dense network. */
+function step(batch, widths) {
+  return widths.slice(1).flatMap((units, i) => {
+    const end = i + 2 < widths.length ? 'relu' : 'none';
+    const products = [
+      ['nn', batch, units, widths[i], end],
+      ['tn', widths[i], units, batch, 'none'],
+    ];
+    // Nobody needs the gradient of the data.
+    return i === 0 ? products : [...products, ['nt', batch, widths[i], units, 'slope']];
+  });
+}
+
+/** [kind, m, n, k, epilogue] */
 const shapes = [
   ...[128, 256, 512, 1024].flatMap((s) => ['nn', 'tn', 'nt'].map((kind) => [kind, s, s, s, 'none'])),
-  ['nn', 32, 128, 784, 'relu'],
-  ['nn', 128, 128, 784, 'relu'],
-  ['nn', 128, 512, 784, 'relu'],
-  ['nn', 128, 512, 512, 'relu'],
-  ['nn', 32, 10, 128, 'none'],
-  ['nn', 128, 10, 512, 'none'],
-  ['nn', 32, 64, 64, 'relu'],
-  ['nn', 128, 1, 128, 'none'],
-  ['nn', 1, 128, 784, 'relu'],
-  ['nn', 4, 128, 784, 'relu'],
+  // The networks of the race: forward, gradients of the weights, gradients of what came before.
+  ...step(32, [784, 128, 10]),
+  ...step(128, [784, 128, 10]),
+  ...step(128, [784, 512, 512, 10]),
+  ...step(64, [784, 256, 128, 10]),
+  ...step(32, [2, 64, 64, 3]),
+  ...step(1, [2, 8, 1]),
+  // Few rows, as in predictions, and few columns.
+  ...[1, 2, 3, 4, 6, 8].map((m) => ['nn', m, 128, 784, 'relu']),
   ['nn', 1, 512, 784, 'relu'],
-  ['tn', 784, 128, 32, 'none'],
-  ['tn', 784, 512, 128, 'none'],
-  ['tn', 512, 512, 128, 'none'],
-  ['tn', 1024, 1024, 128, 'none'],
-  ['tn', 512, 10, 128, 'none'],
-  ['tn', 64, 64, 32, 'none'],
-  ['tn', 784, 128, 1, 'none'],
-  ['nt', 32, 128, 10, 'slope'],
-  ['nt', 128, 512, 10, 'slope'],
-  ['nt', 128, 512, 512, 'slope'],
-  ['nt', 32, 64, 64, 'slope'],
-  ['nt', 4, 512, 10, 'slope'],
-  ['nn', 1, 8, 2, 'relu'],
-  ['nn', 1, 1, 8, 'none'],
-  ['tn', 2, 8, 1, 'none'],
-  ['tn', 8, 1, 1, 'none'],
-  ['nt', 1, 8, 1, 'slope'],
-  ['nn', 4, 8, 2, 'relu'],
-  ['nt', 4, 8, 3, 'slope'],
+  ...[1, 2, 3, 4, 6, 8].map((n) => ['nn', 128, n, 128, 'none']),
+  ...[1, 2, 4, 8].map((n) => ['tn', 128, n, 128, 'none']),
+  ...[1, 2, 4, 8].map((k) => ['nt', 128, 128, k, 'slope']),
 ];
 
 function product(module, [kind, m, n, k, epilogue], [tileRows, tileColumns]) {

@@ -75,7 +75,7 @@ export class Machine {
       (codes.isFloat(codes.Opcode[name], operand) ? f32 : u32)[at / 4 + layout[operand]] = value;
     }
     u32[at / 4 + length] = codes.Opcode.End | (1 << 8);
-    return { run: (steps) => this.#run(at, steps, 0, 1) };
+    return { opcode: name, run: (steps) => this.#run(at, steps, 0, 1) };
   }
 }
 

@@ -142,6 +142,8 @@ if mode == "compile" and not hasattr(torch, "compile"):
 say({"version": torch.__version__})
 for line in sys.stdin:
     try:
-        say(answer(json.loads(line)))
+        start = time.process_time()
+        answered = answer(json.loads(line))
+        say({**answered, "cpu": time.process_time() - start})
     except Exception as error:
         say({"error": (str(error).strip().splitlines() or [repr(error)])[0]})

@@ -2,8 +2,8 @@
  * One JavaScript library in a process of its own:  node serve.mjs library.mjs '{"threads":1}'
  *
  * The library's module exports start(options), which gives { version, note, ... } and what it can be
- * asked for. A request is a line of JSON { ask, ... }, its answer another; the first line is the
- * library's version, or { error } where it cannot be loaded.
+ * asked for. A request is a line of JSON { ask, ... }, its answer another, with the seconds of processor
+ * time that it took; the first line is the library's version, or { error } where it cannot be loaded.
  */
 import { createInterface } from 'node:readline';
 
@@ -18,7 +18,10 @@ try {
   for await (const line of createInterface({ input: process.stdin })) {
     const { ask, ...request } = JSON.parse(line);
     try {
-      say((await asked[ask](request)) ?? {});
+      const start = process.cpuUsage();
+      const answer = (await asked[ask](request)) ?? {};
+      const { user, system } = process.cpuUsage(start);
+      say({ ...answer, cpu: (user + system) / 1e6 });
     } catch (error) {
       say({ error: error.message });
     }
