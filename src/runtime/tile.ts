@@ -29,19 +29,20 @@ const GO = 0.03;
 /** A tile must be so much faster than the one in use, in two trials in a row, to take its place. */
 const BETTER = 0.97;
 /**
- * Engines compile in stages: what a trial finds is first of all about unoptimized code. So the next comes
- * after 5 ms, and each further one after twice the time, up to 10 seconds.
+ * Engines compile in stages: what a trial finds is first of all about unoptimized code. So the first comes
+ * after 5 ms, and each further one after twice the pause before, up to 5 seconds: ten trials, however
+ * long the program idles in between.
  */
-const [FIRST, LAST] = [5, 10_000];
+const [FIRST, LAST] = [5, 5000];
 
 /** What is known about a module. */
 interface Trials {
   best: Tile;
   /** The winner of the last trial. */
   rival?: Tile;
-  readonly begun: number;
-  /** When the next trial is due; after the last there is nothing to run. */
+  /** When the next trial is due, and the pause before it; after the last there is nothing to run. */
   next: number;
+  pause: number;
   /** Products in a go: one at first, when each takes long. */
   steps: number;
   run?: (tile: Tile, steps: number) => void;
@@ -54,7 +55,8 @@ export function bestTile(module: WebAssembly.Module, shared: boolean): Tile {
   const now = performance.now();
   let trials = known.get(module);
   if (!trials) {
-    trials = { best: smallestTile, begun: now, next: now + FIRST, steps: 1, run: prepare(module, shared) };
+    const run = prepare(module, shared);
+    trials = { best: smallestTile, next: now + FIRST, pause: FIRST, steps: 1, run };
     known.set(module, trials);
   }
   if (!trials.run || now < trials.next) return trials.best;
@@ -71,9 +73,9 @@ export function bestTile(module: WebAssembly.Module, shared: boolean): Tile {
   const winner = times[fastest] < BETTER * times[tiles.indexOf(trials.best)] ? tiles[fastest] : trials.best;
   if (winner === trials.rival) trials.best = winner;
   trials.rival = winner;
-  const elapsed = performance.now() - trials.begun;
-  trials.next = trials.begun + 2 * elapsed;
-  if (elapsed > LAST) trials.run = undefined;
+  trials.pause *= 2;
+  trials.next = performance.now() + trials.pause;
+  if (trials.pause > LAST) trials.run = undefined;
   return trials.best;
 }
 
