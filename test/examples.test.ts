@@ -43,6 +43,31 @@ test('a loss and an activation of ops fit a parabola', () => {
   for (const [, value, wanted] of rows) expect(Math.abs(Number(value) - Number(wanted))).toBeLessThan(0.15);
 });
 
+test('the chain rule agrees with trying, and descent by hand learns xor', () => {
+  const { status, stdout, stderr } = run('chain-rule');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const rows = [...stdout.matchAll(/^\w+\/\w+\[\d+\] +(\S+) +(\S+)$/gm)].map(([, a, b]) => [
+    Number(a),
+    Number(b),
+  ]);
+  expect(rows).toHaveLength(13);
+  for (const [derived, tried] of rows) expect(Math.abs(derived - tried)).toBeLessThan(2e-4);
+  expect(Math.max(...rows.map(([derived]) => Math.abs(derived)))).toBeGreaterThan(0.05);
+  const losses = [...stdout.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
+  expect(losses).toEqual([...losses].sort((a, b) => b - a));
+  const outputs = [...stdout.matchAll(/xor \d = ([\d.]+)/g)].map(([, value]) => Math.round(Number(value)));
+  expect(outputs).toEqual([0, 1, 1, 0]);
+});
+
+test('the doctor repairs vanishing gradients, and the model it made is told as code', () => {
+  const { status, stdout, stderr } = run('repair');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(Number(stdout.match(/val_accuracy ([\d.]+)\./)?.[1])).toBeGreaterThan(0.8);
+  const [, code] = stdout.split('The model is now:\n\n');
+  expect(code).toMatch(/^import \{.*\} from 'chainrule';/);
+  expect(code).not.toContain('sigmoid');
+});
+
 test('Friedman’s function is learned almost to its noise, and a report is written', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'regression-'));
   const out = join(folder, 'report.html');

@@ -143,7 +143,7 @@ describe('dropout', () => {
     expect(validation).toEqual([...validation].sort((a, b) => b - a));
     const training = [none, some, half].map(({ end }) => end.loss);
     expect(training).toEqual([...training].sort((a, b) => a - b));
-    expect(half.end.val_accuracy - none.end.val_accuracy).toBeGreaterThan(0.03);
+    expect(half.end.val_accuracy - none.end.val_accuracy).toBeGreaterThan(0.1);
     // Exactly nothing flows back past what drops everything.
     expect(all.gradients.slice(0, 2)).toEqual([
       [0, 0],
