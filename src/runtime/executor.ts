@@ -40,10 +40,12 @@ const LARGE_PRODUCT = 250_000;
  */
 const RECONSIDER = 64;
 
-/** When an executor is collected, the workers let go of its memory. */
-const collected = new FinalizationRegistry<{ pool: Pool; model: number }>(({ pool, model }) =>
-  pool.detach(model),
-);
+/** When an executor is collected, the workers let go of its memory. Not every platform without threads has such a registry. */
+let registry: FinalizationRegistry<{ pool: Pool; model: number }> | undefined;
+const collected = () => {
+  registry ??= new FinalizationRegistry(({ pool, model }) => pool.detach(model));
+  return registry;
+};
 
 /** Runs programs of one model. They take turns, so they share one scratch area, as large as the largest needs. */
 export class Executor {
@@ -164,7 +166,7 @@ export class Executor {
       const { i32 } = this.arena.views;
       for (const word of [BARRIER_ARRIVED, BARRIER_SLEEPERS, BARRIER_BROKEN]) Atomics.store(i32, word / 4, 0);
       this.#attached = { pool, model: pool.attach(this.arena.memory, this.arena.module) };
-      collected.register(this, this.#attached, this);
+      collected().register(this, this.#attached, this);
     }
     if (!pool.ready) return 1;
     if (pool.start(this.#attached.model, code, steps)) return this.threads;
@@ -175,7 +177,7 @@ export class Executor {
   /** Lets the workers go of the memory at once rather than when the executor is collected. */
   release(): void {
     if (!this.#attached) return;
-    collected.unregister(this);
+    collected().unregister(this);
     this.#attached.pool.detach(this.#attached.model);
     this.#attached = undefined;
   }
