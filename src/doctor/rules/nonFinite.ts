@@ -45,8 +45,11 @@ function firstNonFinite({ layers, batchLoss }: Sample): Place {
 /** The non-finite value, preceded by its cause where that is clear. */
 export function nonFinite(chart: Chart, { before, at }: Breakdown): Finding[] {
   const known = chart.found.find(({ problem, severity }) => severity !== 'note' && leadsHere.has(problem));
-  const seen = known || !at ? undefined : causeOf(chart, before, at);
-  return [...(seen ? [seen] : []), describe(chart, before, at, known ?? seen)];
+  const seen = at && causeOf(chart, before, at);
+  // Long steps lead to NaN by way of gradients that explode, if not by themselves: that is told as well, with its layer.
+  const beside = known?.problem === 'learning-rate-too-high' && seen?.problem === 'exploding-gradient';
+  const told = seen && chart.found.some(({ problem }) => problem === seen.problem);
+  return [...(seen && !told && (!known || beside) ? [seen] : []), describe(chart, before, at, known ?? seen)];
 }
 
 /** What may have been told before and ends in NaN. */
