@@ -30,23 +30,30 @@ async function train(set, options) {
   return { ms: performance.now() - start, history };
 }
 
-/** Problems that are told after the last repair that was kept. */
+/** What is told before the first repair that is kept, and what after the last. */
 function listener() {
+  const first = [];
   let left = [];
+  let repaired = false;
   return {
+    first,
     get left() {
       return left;
     },
     onDiagnosis({ problem, severity }) {
-      if (severity !== 'note') left.push(problem);
+      if (severity === 'note') return;
+      left.push(problem);
+      if (!repaired) first.push(problem);
     },
     onRepair({ kept }) {
-      if (kept) left = [];
+      if (!kept) return;
+      left = [];
+      repaired = true;
     },
   };
 }
 
-async function examine({ build, fixed, accept }, seed, quick) {
+async function examine({ build, fixed }, seed, quick) {
   const faulty = build(seed);
   await train(faulty, { doctor: 'off' });
   const mended = fixed(seed);
@@ -62,7 +69,7 @@ async function examine({ build, fixed, accept }, seed, quick) {
     random: await metricOf(chance.model, chance.held),
   };
   const kept = history.repairs.filter((repair) => repair.kept);
-  const gone = !told.left.some((problem) => accept.includes(problem));
+  const gone = !told.left.some((problem) => told.first.includes(problem));
   return {
     seed,
     metrics,

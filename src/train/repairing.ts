@@ -34,14 +34,15 @@ const NOTHING = 0.1;
 /** How much less than without it is no harm, of a treatment that is sure or takes the symptom away; and where nothing was learned. */
 const HARMLESS = 0.05;
 const STARTING = 0.5;
-/** What a power of ten in the learning rate must gain in a short run, which flatters long steps. */
+/** How much more longer steps must gain in a short run, which flatters them. */
 const HASTE = 0.1;
 /** Of the training loss without it, what is left with other steps that go better, before predictions can tell. */
 const LOWER_LOSS = 0.97;
 /** How much more a later state must have learned than the first one to go back to that instead. */
 const WORTH_KEEPING = 0.1;
-/** Examples that outcomes are measured on. */
+/** Examples that outcomes are measured on, and how few for validation do not serve for it. */
 const MEASURED = 512;
+const FEW = 100;
 /** Examples that are looked at layer by layer. */
 const LOOK = 256;
 /** Repairs that are kept at most: what then still fails needs its user. */
@@ -187,15 +188,21 @@ export class Repairing {
     const { epochsTrained } = model;
     const open: Tried[] = [];
     let kept: Tried | undefined;
+    // What came of leaving things alone, where training has got farther than a short run.
+    const { loss, seen } = this.#pass.total;
+    const now = found.step > this.#updates && { ...this.#measure(), loss: Math.fround(loss / seen) };
     try {
       const from = this.#lastGood();
       from.state.restore();
       const tiers = treatmentsFor(this.#case(), found);
       if (tiers.length === 0) this.incurable.push(found);
-      let before: Outcome | undefined;
+      let before = now && !(now.learned > 0) ? now : undefined;
       for (const tier of tiers) {
         if (!this.#affords(tier.length + (before ? 0 : 1))) break;
-        before ??= (await this.#run(found)).outcome;
+        if (!before) {
+          const { outcome } = await this.#run(found);
+          before = now && now.learned < outcome.learned ? now : outcome;
+        }
         const tried = await this.#tier(tier, found, base, from, open);
         kept = best(tried, before);
         for (const one of tried) this.#record(found, one, one === kept, before);
@@ -291,7 +298,9 @@ export class Repairing {
   }
 
   #measure(): Pick<Outcome, 'learned' | 'accuracy'> {
-    const { x, y } = sample(this.#plan.validation ?? this.#plan.training, MEASURED);
+    const { training, validation } = this.#plan;
+    const enough = validation && validation.x.count >= Math.min(FEW, training.x.count);
+    const { x, y } = sample(enough ? validation : training, MEASURED);
     const { loss } = this.#model.compiled('fit');
     const shape = [x.count, ...x.shape];
     const { data } = this.#model.predict({ data: x.data, shape, dtype: 'float32' }, { batchSize: x.count });
@@ -360,7 +369,7 @@ export class Repairing {
 
 const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? ''}`;
 
-/** The best of a tier, if it helps; of equals the first. */
+/** The best of a tier, if it helps: the calmest of those near the best, and of equals the first. */
 function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
   const harmless = before.learned - (before.learned < NOTHING ? STARTING : HARMLESS);
   const helps = ({ treatment, after, relieved }: Tried): boolean => {
@@ -369,11 +378,18 @@ function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
     const calmed = !layers && !loss && !(after.loss > LOWER_LOSS * before.loss);
     return (sure || relieved || calmed) && after.learned >= harmless;
   };
-  const worth = ({ treatment: { haste = 0 }, after: { learned } }: Tried) =>
-    learned - (learned > NOTHING ? HASTE * haste : 0);
-  let found: Tried | undefined;
-  for (const one of tried) if (helps(one) && (!found || worth(one) > worth(found) + CHANCE)) found = one;
-  return found;
+  const helping = tried.filter(helps);
+  const most = Math.max(...helping.map(({ after }) => after.learned));
+  const near = helping.filter(({ after }) => after.learned >= most - HASTE);
+  const hasteOf = ({ treatment }: Tried) => treatment.haste ?? 0;
+  // Where nothing was learned in so short a time, nothing tells that calm steps will do.
+  const calmest = most > NOTHING ? Math.min(...near.map(hasteOf)) : Number.NaN;
+  return helping
+    .filter((one) => Number.isNaN(calmest) || (near.includes(one) && hasteOf(one) === calmest))
+    .reduce<Tried | undefined>(
+      (found, one) => (found && one.after.learned <= found.after.learned + CHANCE ? found : one),
+      undefined,
+    );
 }
 
 const whereOf = ({ problem, layer, step, epoch }: Diagnosis) => ({

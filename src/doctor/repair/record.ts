@@ -1,7 +1,7 @@
 /** What a repair is to users: in `history.repairs`, to onRepair, in reports. */
 import type { Problem, RemedyKind } from '../diagnosis.js';
 
-/** How a model does after a short run, on examples set aside for it or, without such, on some that it trains on. */
+/** How a model does after a short run, on the validation data or, where these are few or none, on some that it trains on. */
 export interface Outcome {
   /** Of what a constant guess leaves to learn: 1 all, 0 nothing, below 0 worse than the guess. */
   readonly learned: number;
@@ -30,7 +30,7 @@ export interface Repair {
   readonly backTo: number;
   /** Updates of each short run. */
   readonly updates: number;
-  /** Where the short run ended without the change ... */
+  /** Where the short run ended without the change (or training by then, if it was worse) ... */
   readonly before: Outcome;
   /** ... and with it. */
   readonly after: Outcome;

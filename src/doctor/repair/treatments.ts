@@ -51,7 +51,7 @@ export interface Treatment {
   readonly drawn?: readonly Layer[];
   /** Goes with the structure itself, so that a short run need only show that it does no harm. */
   readonly sure?: boolean;
-  /** Powers of ten by which steps are longer than before: short runs flatter haste, so it counts against a treatment. */
+  /** Powers of ten by which steps are longer than before. Short runs flatter haste: the calmest of those that do about equally well is taken. */
   readonly haste?: number;
 }
 
@@ -81,15 +81,17 @@ const lower = (given: Case): Tier =>
     ...paced(given, haste),
   }));
 
-const raise = (given: Case): Tier => {
-  const why = 'Longer steps in the same direction get there in time.';
-  if (given.learningRate > 0)
-    return [1, 2, 3].map((haste) => ({ remedy: 'raise-learning-rate', why, ...paced(given, haste) }));
-  const learningRate = given.optimizer instanceof Adam ? 1e-3 : 1e-2;
-  return [
-    { remedy: 'raise-learning-rate', why, optimizer: remadeOptimizer(given.optimizer, { learningRate }) },
-  ];
-};
+/** The highest rates that usually go well: plain descent takes longer steps than what adapts to each weight. */
+const highest = ({ optimizer }: Case): number => (optimizer.name === 'sgd' ? 0.1 : 0.01);
+
+const raise = (given: Case): Tier =>
+  [highest(given), highest(given) / 10, highest(given) / 100]
+    .filter((rate) => rate > 1.5 * given.learningRate)
+    .map((learningRate) => ({
+      remedy: 'raise-learning-rate',
+      why: 'Longer steps in the same direction get there in time.',
+      optimizer: remadeOptimizer(given.optimizer, { learningRate: rounded(learningRate) }),
+    }));
 
 /** From here on a rate that adapts to each weight is high. */
 const HIGH_RATE = 0.05;
@@ -98,7 +100,10 @@ const HIGH_RATE = 0.05;
 const rescaled = (given: Case, treatment: Treatment): Tier => {
   const plain = given.optimizer.name === 'sgd';
   const others = plain ? [-1, 1] : given.learningRate >= HIGH_RATE ? [-1] : [];
-  return [treatment, ...others.map((haste) => ({ ...treatment, ...paced(given, haste) }))];
+  return [
+    treatment,
+    ...others.map((haste) => ({ ...treatment, ...paced(given, haste), haste: Math.max(0, haste) })),
+  ];
 };
 
 const clip = ({ optimizer, learningRate }: Case): Tier => [
@@ -392,7 +397,8 @@ const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosi
   'poor-initialization': (given) => [redraw(given), freed(given)],
   'too-much-dropout': (given) => [lessDropout(given)],
   'learning-rate-too-high': calm,
-  'learning-rate-too-low': (given) => [...scaling(given), raise(given), adaptive(given)],
+  'learning-rate-too-low': (given) => [raise(given), ...scaling(given), adaptive(given)],
+  'slow-convergence': (given) => [raise(given), ...scaling(given), adaptive(given)],
   'diverging-loss': calm,
   'oscillating-loss': calm,
   'non-finite': (given) => [
