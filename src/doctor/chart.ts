@@ -3,7 +3,7 @@ import type { Layer } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Diagnosis } from './diagnosis.js';
 import { median } from './measure.js';
-import { limit } from './thresholds.js';
+import { limit } from './thresholds/index.js';
 import type { LayerFacts, LayerSample, Sample } from './vitals.js';
 
 /** What stays the same during a fit. */

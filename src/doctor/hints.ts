@@ -1,6 +1,6 @@
 /** Signs in the first sampled steps that something is wrong: reason enough for the costlier part of the check-up. */
 import type { Chart } from './chart.js';
-import { limit } from './thresholds.js';
+import { limit } from './thresholds/index.js';
 import type { LayerSample } from './vitals.js';
 
 /** A hint lies this far within the threshold of the check that it calls for. */

@@ -6,6 +6,7 @@ import { changeLoss, oneHotShare } from './checks/output.js';
 import { layerCode } from './code.js';
 import { digits, moments, percent } from './measure.js';
 import type { Patient } from './patient.js';
+import { limit } from './thresholds/index.js';
 
 export function misfit(patient: Patient, y: Tensor): Finding | undefined {
   const { loss } = patient.compiled('diagnose');
@@ -17,7 +18,7 @@ export function misfit(patient: Patient, y: Tensor): Finding | undefined {
   const config = loss.fromLogits ? '{ fromLogits: true }' : '';
 
   if (loss.name === 'sparseCategoricalCrossentropy') {
-    if (width === units && units > 1 && oneHotShare(y.data, units) > 0.9) {
+    if (width === units && units > 1 && oneHotShare(y.data, units) > limit('oneHotRows')) {
       return {
         problem: 'loss-activation-mismatch',
         layer: layer.name,
@@ -35,7 +36,7 @@ export function misfit(patient: Patient, y: Tensor): Finding | undefined {
     }
     return width === 1 && whole ? labelsBeyond(patient, y, units) : undefined;
   }
-  if (width === 1 && units > 1 && whole && moments(y.data).max < 1000) {
+  if (width === 1 && units > 1 && whole && moments(y.data).max < limit('classNumbers')) {
     return {
       problem: 'loss-activation-mismatch',
       layer: layer.name,
@@ -47,7 +48,7 @@ export function misfit(patient: Patient, y: Tensor): Finding | undefined {
       remedies: [changeLoss('sparseCategoricalCrossentropy', config, 'The loss for class numbers.')],
     };
   }
-  if (units === 1 && width > 1 && oneHotShare(y.data, width) > 0.9) {
+  if (units === 1 && width > 1 && oneHotShare(y.data, width) > limit('oneHotRows')) {
     return {
       problem: 'degenerate-labels',
       layer: layer.name,
@@ -115,7 +116,7 @@ function beyondBinary(patient: Patient, y: Tensor): Finding | undefined {
   const outside = Array.from(y.data).filter((value) => value < 0 || value > 1).length / y.data.length;
   const [low, high] = values;
   const two = values.length === 2;
-  const classes = !two && values.length <= 20 && values.every(Number.isInteger);
+  const classes = !two && values.length <= limit('manyClasses') && values.every(Number.isInteger);
   return {
     problem: 'target-range-mismatch',
     layer: layer.name,

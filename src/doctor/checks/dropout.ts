@@ -4,7 +4,7 @@ import { Dropout } from '../../layers/dropout.js';
 import { layerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
 import { kernelOf } from '../patient.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Finding, remedy } from './check.js';
 
 export const dropout: Check = ({ anatomy: { stages } }) => {
@@ -55,11 +55,11 @@ export const dropout: Check = ({ anatomy: { stages } }) => {
       ],
     );
   }
-  const few = units * (1 - worst.layer.rate) < 1.5 && worst.layer.rate >= 0.5;
+  const few = units * (1 - worst.layer.rate) < limit('fewUnits') && worst.layer.rate >= limit('halfDropped');
   if (worst.layer.rate >= limit('highDropout') || left <= limit('dropoutLeft') || few) {
     return tell(
       worst.layer,
-      worst.layer.rate >= 0.97 ? 'error' : 'warning',
+      worst.layer.rate >= limit('silencingDropout') ? 'error' : 'warning',
       `${worst.layer.name} keeps only ${percent(1 - worst.layer.rate)} of its ${units} values in each step` +
         (drops.length > 1 ? `, and all dropout layers one after the other leave ${percent(left)}. ` : '. ') +
         `What is left is enlarged ${digits(1 / (1 - worst.layer.rate))} times to make up for it, so each step sees a loud, random scrap of the network, and its gradient points mostly at noise: little or nothing is learned.`,

@@ -3,7 +3,7 @@ import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
 import { digits, median, moments, rms } from '../measure.js';
 import { biasOf, kernelOf, untrained, valuesOf } from '../patient.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
 
 /** Weights of a kernel that tell its size well enough. */
@@ -194,7 +194,7 @@ function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
         problem: 'poor-initialization',
         layer: worst.stage.layer.name,
         // Ten times beyond what is told at all, training starts from nonsense.
-        severity: spread && spread.ratio >= 10 * spread.most ? 'error' : 'warning',
+        severity: spread && spread.ratio >= limit('farOff') * spread.most ? 'error' : 'warning',
         evidence: { ...evidence, outputSpread: spread?.ratio ?? 0 },
         explanation:
           `The kernel of ${worst.stage.layer.name} starts so large that it makes a signal about ${digits(worst.gain)} times as large (its size times the root of its ${worst.inputs} inputs); 1 to 1.5 would keep it level. ` +
@@ -213,7 +213,7 @@ function scale(exam: Exam, kernels: readonly Kernel[]): Finding[] {
   if (!small && product > limit('signalLoss')) return [];
   const worst = hidden.reduce((a, b) => (b.gain < a.gain ? b : a));
   // Kernels of deep, standard networks come out a little below 1; only small ones are to blame.
-  if (worst.gain > 0.3 || hasNormalization(exam)) return [];
+  if (worst.gain > limit('weakKernel') || hasNormalization(exam)) return [];
   return [
     {
       problem: 'poor-initialization',

@@ -4,7 +4,7 @@ import type { Stage } from '../anatomy.js';
 import { layerCode, listCode } from '../code.js';
 import { digits, moments, percent } from '../measure.js';
 import { type Examples, kernelOf } from '../patient.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 
 /** How large a feature is where it is not 0, so that rare features count as those that are always there. */
@@ -96,7 +96,10 @@ export const inputs: Check = (exam) => {
       ),
     ];
   }
-  if (Math.abs(offset.mean) >= 1 && Math.abs(offset.mean) / offset.std >= limit('featureOffset')) {
+  if (
+    Math.abs(offset.mean) >= limit('sizableOffset') &&
+    Math.abs(offset.mean) / offset.std >= limit('featureOffset')
+  ) {
     return [
       unscaled(
         exam,
@@ -162,7 +165,7 @@ function constantInputs({ data: { x }, patient }: Exam): Finding[] {
   if (x.count < 2) return [];
   const constant = constantColumns(x);
   const share = constant / size;
-  if (share < limit('constantFeatures') || (share < 1 && x.count < 100)) return [];
+  if (share < limit('constantFeatures') || (share < 1 && x.count < limit('constantExamples'))) return [];
   const all = constant === size;
   const explanation = all
     ? `All ${x.count} examples are the same. A network gives the same answer to the same input, so the best it can learn is the mean of the targets. The fault is most likely where the data are read or cut into examples.`

@@ -4,7 +4,7 @@ import { sizeOf } from '../../graph/shape.js';
 import type { Loss } from '../../losses/loss.js';
 import { digits, percent } from '../measure.js';
 import type { Examples } from '../patient.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 import { outputLayer } from './targets.js';
 
@@ -49,11 +49,12 @@ export const labels: Check = (exam) => {
   if (!counts) return [];
   const present = counts.filter((n) => n > 0);
   const total = present.reduce((sum, n) => sum + n, 0);
-  if (present.length < counts.length / 2 && total >= 20 * counts.length)
+  if (present.length < counts.length / 2 && total >= limit('fewestPerClass') * counts.length)
     return [unused(exam, counts, present.length)];
   const [most, least] = [Math.max(...present), Math.min(...present)];
   const uneven =
-    most / total >= limit('majorityClass') || (most / least >= limit('classRatio') && counts.length <= 20);
+    most / total >= limit('majorityClass') ||
+    (most / least >= limit('classRatio') && counts.length <= limit('manyClasses'));
   return uneven && total >= limit('fewestLabelled') ? [imbalance(exam, counts, total)] : [];
 };
 

@@ -2,7 +2,7 @@
 import { optimizerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
 import { untrained } from '../patient.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import type { Course } from '../trial.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 import { featuresOf, unscaled } from './inputs.js';
@@ -96,7 +96,7 @@ function scaleToBlame(exam: Exam, otherwise = Number.POSITIVE_INFINITY): Finding
   if (entering?.at !== 0 || x.shape.length !== 1) return undefined;
   const features = featuresOf(entering.values, x.shape[0]);
   const size = Math.max(...features.map((feature) => feature.size));
-  if (size < 3) return undefined;
+  if (size < limit('largeInput')) return undefined;
   const standardized = exam.retry({
     data: ({ x: batch, y }) => ({
       x: {
@@ -181,7 +181,10 @@ function tooLow(exam: Exam): Finding[] {
   // How far the weights can get in all; the loss alone says little, since it may fall slowly at first and then fast.
   const planned = exam.plannedUpdates ?? limit('unplannedUpdates');
   const reach = (trial.travel / trial.losses.length) * planned;
-  if (!(reach < limit('plannedTravel') && gain(trial) < limit('trialSlow')) || trial.losses.length < 30)
+  if (
+    !(reach < limit('plannedTravel') && gain(trial) < limit('trialSlow')) ||
+    trial.losses.length < limit('trialUpdates')
+  )
     return [];
   const better = first(
     LARGER,
@@ -194,7 +197,8 @@ function tooLow(exam: Exam): Finding[] {
   const { rate, course: high } = better;
   // In between it goes in proportion: no luck of one rate.
   const middle = exam.retry({ learningRate: rate / 10 });
-  const proportional = gain(middle) > 3 * Math.max(gain(trial), 0) && gain(middle) < gain(high);
+  const proportional =
+    gain(middle) > limit('proportionate') * Math.max(gain(trial), 0) && gain(middle) < gain(high);
   if (!(proportional || hopeless)) return [];
   const { optimizer } = patient.compiled('diagnose');
   return [

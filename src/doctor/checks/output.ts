@@ -2,6 +2,7 @@
 import { sizeOf } from '../../graph/shape.js';
 import { percent } from '../measure.js';
 import { showRange } from '../range.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 import { changeOutput, outputLayer } from './targets.js';
 
@@ -170,7 +171,7 @@ export function oneHotShare(data: ArrayLike<number>, units: number): number {
 
 function softmaxBinary(exam: Exam, units: number): Told {
   const share = oneHotShare(exam.data.y.data, units);
-  const several = share < 0.9;
+  const several = share < limit('oneHotRows');
   return {
     severity: several ? 'error' : 'warning',
     explanation: several
@@ -208,7 +209,7 @@ function sigmoidCategorical(exam: Exam, loss: string): Told {
 }
 
 function softmaxRegression(exam: Exam, { loss, units }: Setup): Told | undefined {
-  const oneHot = oneHotShare(exam.data.y.data, units) >= 0.9;
+  const oneHot = oneHotShare(exam.data.y.data, units) >= limit('oneHotRows');
   if (!oneHot) return undefined;
   return {
     severity: 'warning',

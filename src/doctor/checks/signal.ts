@@ -3,7 +3,7 @@ import { layerCode } from '../code.js';
 import { column, digits, norm, percent } from '../measure.js';
 import { kernelOf } from '../patient.js';
 import type { LayerView } from '../probe.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 
 export const signal: Check = (exam) => {
@@ -218,7 +218,7 @@ function gradientFlow({ probe: { layers, gradients }, found }: Exam): Finding[] 
     {
       problem: 'vanishing-gradient',
       layer: view.layer.name,
-      severity: own / behind[faint] < limit('vanishingRatio') / 10 ? 'error' : 'warning',
+      severity: own / behind[faint] < limit('lostRatio') ? 'error' : 'warning',
       evidence: { ...evidence, ratio: own / behind[faint] },
       explanation:
         `The gradient of ${view.layer.name} is ${digits(own / behind[faint])} times that of the layers near the loss. The chain rule multiplies one factor for each layer between, weights times slope` +

@@ -4,7 +4,7 @@ import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
 import { digits, moments, percent } from '../measure.js';
 import { showRange } from '../range.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
 
 /** Whether the output can reach them. */
@@ -71,7 +71,7 @@ function unreachable(exam: Exam): Finding[] {
     {
       problem: 'target-range-mismatch',
       layer: layer.name,
-      severity: share > 0.05 ? 'error' : 'warning',
+      severity: share > limit('mostlyUnreachable') ? 'error' : 'warning',
       evidence: {
         outputLow: range.low,
         outputHigh: range.high,

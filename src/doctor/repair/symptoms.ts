@@ -3,7 +3,7 @@ import type { Problem } from '../diagnosis.js';
 import { column, norm } from '../measure.js';
 import { kernelOf } from '../patient.js';
 import type { LayerView, Probe } from '../probe.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 
 interface Symptom {
   /** Larger is worse; NaN and infinity are worst. */

@@ -3,7 +3,7 @@ import type { Finding } from '../checks/check.js';
 import { remedy } from '../checks/check.js';
 import { layerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { gradientReach } from './gradients.js';
 import { activation, lowerRate, normalize, reinitialize } from './remedies.js';
 import { faults, type Rule } from './rule.js';
@@ -24,7 +24,7 @@ export const deadRelu: Rule = {
     const { learned, falling, recent, base } = chart.progress();
     // A layer without a single living unit lets nothing through; any other may be sparse by choice or by chance.
     const blocked = suspects.some(silent);
-    const settled = chart.patient && chart.step >= chart.circumstances.plannedSteps / 3;
+    const settled = chart.patient && chart.step >= limit('settledShare') * chart.circumstances.plannedSteps;
     const stuck = settled && learned < limit('littleLearned') && falling < limit('standstill');
     if (!blocked && !stuck) return undefined;
     const { shares, examples } = tools.deadShares();
@@ -32,7 +32,7 @@ export const deadRelu: Rule = {
     const grown = (i: number) => shares[i] - start[i].dead > limit('deadGrowth');
     // Where gradients never got through in the first place, units die of that.
     const starved =
-      Math.min(...gradientReach(chart, chart.samples.slice(0, 3)).reach) < limit('vanishedSignal') / 10;
+      Math.min(...gradientReach(chart, chart.samples.slice(0, 3)).reach) < limit('starvedSignal');
     const at =
       suspects.find((i) => shares[i] === 1) ??
       suspects.find(

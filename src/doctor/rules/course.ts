@@ -5,7 +5,7 @@ import type { Finding } from '../checks/check.js';
 import { remedy } from '../checks/check.js';
 import { layerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { clip, lowerRate, rises } from './remedies.js';
 import { faults, type Rule } from './rule.js';
 
@@ -132,7 +132,7 @@ export const overfitting: Rule = {
       validationLosses.slice(-patience).every((loss) => loss > lowest);
     const fits =
       trainNow < (1 - limit('overfitFall')) * trainThen &&
-      now > 2 * trainNow &&
+      now > limit('overfitGap') * trainNow &&
       now - lowest > limit('overfitSize') * base;
     if (
       last - best < patience ||

@@ -2,7 +2,7 @@
 import type { Chart } from '../chart.js';
 import type { Finding } from '../checks/check.js';
 import { digits, percent } from '../measure.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import { activation, clip, lowerRate, normalize, reinitialize } from './remedies.js';
 import { faults, type Rule } from './rule.js';
 

@@ -3,7 +3,7 @@ import type { Chart } from '../chart.js';
 import type { Finding } from '../checks/check.js';
 import type { Problem } from '../diagnosis.js';
 import { digits } from '../measure.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import type { LayerSample, Sample } from '../vitals.js';
 import { exploding, gradientReach, most } from './gradients.js';
 import { tooHigh, typicalMove } from './rate.js';
@@ -125,7 +125,7 @@ function describe(
     .map(({ loss }) => loss)
     .filter(Number.isFinite);
   if (history.length > 0) evidence.lossesBefore = history;
-  const grew = previous && here && here.weightMost > 1e3;
+  const grew = previous && here && here.weightMost > limit('largeWeight');
   return {
     problem: 'non-finite',
     layer: name,

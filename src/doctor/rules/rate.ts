@@ -3,7 +3,7 @@ import type { Chart } from '../chart.js';
 import type { Finding } from '../checks/check.js';
 import { remedy } from '../checks/check.js';
 import { digits, percent } from '../measure.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 import type { Sample } from '../vitals.js';
 import { clip, lowerRate, raiseRate, rises, round } from './remedies.js';
 import { faults, type Rule } from './rule.js';
@@ -92,11 +92,12 @@ export const learningRateTooLow: Rule = {
   look(chart): Finding | undefined {
     const { plannedSteps } = chart.circumstances;
     const { learned, falling, recent, base, start } = chart.progress();
-    if (!(late(chart, 1 / 3) && learned < limit('halfLearned') && falling > 0)) return undefined;
+    if (!(late(chart, limit('settledShare')) && learned < limit('halfLearned') && falling > 0))
+      return undefined;
     const { ratio } = typicalMove(chart, chart.samples.slice(1));
     // Over the whole training the weights cannot get farther than this, even if all steps went one way.
     const reach = ratio * plannedSteps;
-    if (!late(chart, reach < limit('clearlyShort') ? 1 / 3 : 1)) return undefined;
+    if (!late(chart, reach < limit('clearlyShort') ? limit('settledShare') : 1)) return undefined;
     if (
       !(
         ratio > 0 &&

@@ -4,7 +4,7 @@ import { remedy } from '../checks/check.js';
 import { layerCode, optimizerCode } from '../code.js';
 import type { Remedy } from '../diagnosis.js';
 import { digits } from '../measure.js';
-import { limit } from '../thresholds.js';
+import { limit } from '../thresholds/index.js';
 
 /** A round number near the given one: 1, 2 or 5 times a power of ten. */
 export function round(value: number): number {
