@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { Repair } from '../doctor/repair/record.js';
-import { type ReportOptions, report as reports } from '../doctor/report.js';
+import { type FigureOptions, report as reports } from '../doctor/report.js';
 import type { Vitals } from '../doctor/vitals.js';
 import { ConfigError, show } from '../errors.js';
 
@@ -14,20 +14,21 @@ export interface History {
   readonly repairs: Repair[];
   /** What the doctor measured at sampled steps; absent with `doctor: 'off'`. */
   readonly vitals?: Vitals;
-  /** The doctor's report of it: text for a terminal, or with `format: 'html'` one page that stands by itself. */
+  /** The doctor's report of it: text for a terminal, with `format: 'html'` one page that stands by itself, with 'svg' a figure. */
   report(options?: HistoryReportOptions): string;
 }
 
-export interface HistoryReportOptions extends ReportOptions {
+/** `time` and `panels` are for figures. */
+export interface HistoryReportOptions extends FigureOptions {
   /** Default 'text'. */
-  readonly format?: 'text' | 'html';
+  readonly format?: 'text' | 'html' | 'svg';
 }
 
 /** Gives what is recorded its report, which neither JSON nor a comparison sees. */
 export function historyOf(recorded: Omit<History, 'report'>): History {
   const report = ({ format = 'text', ...options }: HistoryReportOptions = {}): string => {
-    if (format !== 'text' && format !== 'html')
-      throw new ConfigError(`history.report: format is ${show(format)}; expected 'text' or 'html'.`);
+    if (!Object.hasOwn(reports, format))
+      throw new ConfigError(`history.report: format is ${show(format)}; expected 'text', 'html' or 'svg'.`);
     return reports[format](recorded, options);
   };
   return Object.defineProperty({ ...recorded }, 'report', { value: report }) as History;

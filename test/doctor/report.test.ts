@@ -265,7 +265,11 @@ test('a history gives its own report, which neither JSON nor a copy of it holds'
   expect(history.report()).toBe(report.text(history));
   expect(history.report({ title: 'Mine' })).toBe(report.text(history, { title: 'Mine' }));
   expect(history.report({ format: 'html', title: 'Mine' })).toBe(report.html(history, { title: 'Mine' }));
-  expect(() => history.report({ format: 'pdf' as 'html' })).toThrow(/format is 'pdf'.*'text' or 'html'/);
+  expect(() => history.report({ format: 'pdf' as 'html' })).toThrow(
+    /format is 'pdf'.*'text', 'html' or 'svg'/,
+  );
+  expect(history.report({ format: 'svg', time: 'updates' })).toBe(report.svg(history, { time: 'updates' }));
+  expect(() => history.report({ time: 'updates' })).toThrow(/time/);
   expect(() => history.report({ titel: 'Mine' } as object)).toThrow(/titel/);
   expect(Object.keys(history)).not.toContain('report');
 });
