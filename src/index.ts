@@ -4,7 +4,8 @@ export type { Activation, ActivationName } from './activations/index.js';
 export { readIdx } from './data/idx.js';
 export type { Dataset } from './data/index.js';
 export * as data from './data/index.js';
-export type { Place, Source } from './data/places.js';
+export type { Place } from './data/places.js';
+export type { Source } from './data/sources.js';
 export { type Tensor, type TensorLike, tensor } from './data/tensor.js';
 export { type DiagnoseOptions, diagnose } from './doctor/diagnose.js';
 export type { Diagnosis, Problem, Remedy, RemedyKind, Severity } from './doctor/diagnosis.js';
@@ -19,7 +20,8 @@ export {
   StateError,
   ThreadError,
 } from './errors.js';
-export { type Safetensors, safetensors } from './formats/safetensors.js';
+export { safetensors } from './formats/index.js';
+export type { Safetensors } from './formats/safetensors.js';
 export type { Node as SymbolicValue } from './graph/node.js';
 export type { Shape } from './graph/shape.js';
 export { initializers } from './initializers/index.js';
@@ -34,6 +36,7 @@ export { ops } from './ops/symbolic.js';
 export { optimizers } from './optimizers/index.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export { type Engine, type InitOptions, init, type Numerics } from './runtime/engine.js';
+export type { FitState, Resumable } from './train/backup.js';
 export { type Callback, callbacks, type FitParams, type Progress } from './train/callbacks.js';
 export type { CompileOptions } from './train/compiled.js';
 export type { EvaluateDatasetOptions, EvaluateOptions } from './train/evaluate.js';

@@ -3,9 +3,8 @@
  * found. Other programs see an ordinary file. The sum is taken with zeros where it stands itself.
  */
 import type { Tensor } from '../data/tensor.js';
-import { DataError } from '../errors.js';
 import { crc32 } from './crc32.js';
-import { decode, encode, headerLength, type Metadata, type Safetensors } from './safetensors.js';
+import { encode, headerLength, type Metadata } from './safetensors.js';
 
 const BLANK = '00000000';
 
@@ -13,7 +12,7 @@ const BLANK = '00000000';
 const key = new TextEncoder().encode('"checksum":"');
 
 /** Where the sum stands in the header. */
-function placeOf(bytes: Uint8Array): number | undefined {
+export function placeOf(bytes: Uint8Array): number | undefined {
   const header = bytes.subarray(8, 8 + headerLength(bytes));
   for (let at = header.indexOf(key[0]); at >= 0; at = header.indexOf(key[0], at + 1)) {
     if (key.every((byte, i) => header[at + i] === byte)) return 8 + at + key.length;
@@ -21,7 +20,8 @@ function placeOf(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-function sumOf(bytes: Uint8Array, place: number): string {
+/** The checksum of a file, whatever stands at its place. */
+export function sumOf(bytes: Uint8Array, place: number): string {
   const blank = new TextEncoder().encode(BLANK);
   const sum = crc32(bytes.subarray(place + BLANK.length), crc32(blank, crc32(bytes.subarray(0, place))));
   return sum.toString(16).padStart(BLANK.length, '0');
@@ -32,19 +32,4 @@ export function seal(tensors: Iterable<readonly [string, Tensor]>, metadata: Met
   const place = placeOf(bytes) as number;
   bytes.set(new TextEncoder().encode(sumOf(bytes, place)), place);
   return bytes;
-}
-
-/** Reads a file; one that has a checksum is held against it. */
-export function unseal(bytes: Uint8Array): Safetensors {
-  const file = decode(bytes);
-  const { checksum } = file.metadata;
-  if (checksum === undefined) return file;
-  const place = placeOf(bytes);
-  if (place === undefined || sumOf(bytes, place) !== checksum) {
-    throw new DataError(
-      'safetensors: the checksum in the file does not match its bytes: it is damaged, or another program wrote it anew. If you ' +
-        "changed it on purpose, write it without the metadata's checksum.",
-    );
-  }
-  return file;
 }

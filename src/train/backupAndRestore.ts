@@ -1,8 +1,9 @@
-import { type Place, Slot } from '../data/places.js';
+import type { Place } from '../data/places.js';
+import { Slot } from '../data/slot.js';
 import { ConfigError, DataError } from '../errors.js';
 import { checkConfig, flag, positive, wholeNumber } from '../settings.js';
+import type { Resumable } from './backup.js';
 import type { Callback } from './callbacks.js';
-import type { Resumable } from './resuming.js';
 
 export interface BackupAndRestoreConfig {
   /** Where the backup is kept: a path or 'indexeddb://name'. One fit at a time may use it. */
@@ -61,7 +62,7 @@ export class BackupAndRestore implements Callback {
       const file = await read();
       if (!file) continue;
       try {
-        training.resume(file);
+        await training.resume(file);
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
         damaged.push({ place, error, remove });

@@ -1,12 +1,12 @@
 import type { Place } from '../data/places.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { Repair } from '../doctor/repair/record.js';
+import type { Resumable } from './backup.js';
 import { BackupAndRestore, type BackupAndRestoreConfig } from './backupAndRestore.js';
 import { EarlyStopping, type EarlyStoppingConfig } from './earlyStopping.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { ModelCheckpoint, type ModelCheckpointConfig } from './modelCheckpoint.js';
-import type { Resumable } from './resuming.js';
 import { TerminateOnNaN } from './terminateOnNaN.js';
 
 /** How far fit has come, told once a time slice. */

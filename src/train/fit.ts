@@ -1,6 +1,7 @@
 import type { TensorLike } from '../data/tensor.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import { ConfigError, DataError } from '../errors.js';
+import { type FitIdentity, type Resumable, writeBackup } from './backup.js';
 import { type Data, slice } from './data.js';
 import {
   type FitDatasetOptions,
@@ -15,7 +16,6 @@ import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
 import type { Repairing, Resumed } from './repairing.js';
-import { type FitIdentity, type Resumable, readBackup, writeBackup } from './resuming.js';
 import { Pacer, stepName } from './slices.js';
 import { type Streamable, Streamed } from './streamed.js';
 import { Held, type Supply } from './supply.js';
@@ -275,7 +275,8 @@ class Fitting implements Resumable {
     });
   }
 
-  resume(file: Uint8Array): void {
+  async resume(file: Uint8Array): Promise<void> {
+    const { readBackup } = await import('./resuming.js');
     const { state, apply } = readBackup(this.#what, this.#model, this.#identity, file);
     apply();
     [this.epoch, this.batch, this.#logs] = [state.epoch, state.batch, state.logs];

@@ -1,10 +1,10 @@
 /** A whole model from a file. Nothing in a file is ever run: it can only name what the library, or the caller, has. */
-import { fromSource, type Source } from '../data/places.js';
+import { fromSource, type Source } from '../data/sources.js';
 import type { Tensor } from '../data/tensor.js';
 import { ConfigError, DataError, show } from '../errors.js';
-import { type PlainReader, readPlain } from '../formats/plain.js';
+import { type PlainReader, readPlain } from '../formats/readPlain.js';
 import type { Metadata } from '../formats/safetensors.js';
-import { unseal } from '../formats/sealed.js';
+import { unseal } from '../formats/unseal.js';
 import { initializers } from '../initializers/index.js';
 import * as layers from '../layers/index.js';
 import { Layer } from '../layers/layer.js';
@@ -14,8 +14,8 @@ import { optimizers } from '../optimizers/index.js';
 import { checkConfig, flag } from '../settings.js';
 import type { CompileOptions } from './compiled.js';
 import { Sequential, type SequentialConfig } from './model.js';
-import { parse, valuesFor } from './saving.js';
-import { type Counters, putState } from './state.js';
+import { parse, putState, valuesFor } from './reading.js';
+import type { Counters } from './state.js';
 
 export interface LoadOptions {
   /** What you wrote yourself, by name: functions, objects, and layers as classes or functions of their config. */

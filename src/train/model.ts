@@ -1,7 +1,8 @@
 // Users whose TypeScript does not know Symbol.dispose get it with the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { fromSource, type Place, type Source, writePlace } from '../data/places.js';
+import { type Place, writePlace } from '../data/places.js';
+import type { Source } from '../data/sources.js';
 import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
 import { ConfigError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
@@ -20,7 +21,7 @@ import { type Listing, listing } from './listing.js';
 import type { Makeup } from './makeup.js';
 import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
-import { loadWeights, type SaveOptions, toSafetensors } from './saving.js';
+import { type SaveOptions, toSafetensors } from './saving.js';
 import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, trainStep } from './steps.js';
 import type { Streamable } from './streamed.js';
 import { summary } from './summary.js';
@@ -253,7 +254,8 @@ export class Sequential {
 
   /** Reads weights back, from what save or saveWeights wrote, into a model of the same layers and names. */
   async loadWeights(source: Source): Promise<void> {
-    await fromSource('loadWeights', source, (bytes) => loadWeights(this, bytes));
+    const { loadWeights } = await import('./reading.js');
+    await loadWeights(this, source);
   }
 
   /** The number of elements of all weights. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isTensor } from '../../src/data/tensor.js';
-import { type PlainReader, PlainWriter, readPlain } from '../../src/formats/plain.js';
+import { PlainWriter } from '../../src/formats/plain.js';
+import { type PlainReader, readPlain } from '../../src/formats/readPlain.js';
 import { ConfigError, DataError, losses, type Tensor, tensor } from '../../src/index.js';
 
 const roundTrip = (value: unknown): unknown => {

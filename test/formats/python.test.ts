@@ -1,7 +1,7 @@
 /** Files go to Python's safetensors and back. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decode } from '../../src/formats/safetensors.js';
+import { decode } from '../../src/formats/readSafetensors.js';
 import { DataError, layers, loadModel, safetensors, sequential, tensor } from '../../src/index.js';
 
 interface Read {

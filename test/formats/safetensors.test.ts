@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tensor } from '../../src/data/tensor.js';
 import { DataError } from '../../src/errors.js';
-import { decode, encode } from '../../src/formats/safetensors.js';
+import { decode } from '../../src/formats/readSafetensors.js';
+import { encode } from '../../src/formats/safetensors.js';
 
 /** A file with any header and any bytes after it. */
 function file(header: unknown, data: ArrayLike<number> = [], length?: bigint): Uint8Array {

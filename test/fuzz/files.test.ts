@@ -1,7 +1,8 @@
 /** Files that were damaged or made to harm: each is read right, or refused with an error of the library's. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decode, encode, type Metadata, type Safetensors } from '../../src/formats/safetensors.js';
+import { decode } from '../../src/formats/readSafetensors.js';
+import { encode, type Metadata, type Safetensors } from '../../src/formats/safetensors.js';
 import { seal } from '../../src/formats/sealed.js';
 import {
   callbacks,
@@ -233,8 +234,8 @@ test('a backup made to harm', { timeout: 3_600_000 }, async () => {
           callbacks: [
             callbacks.earlyStopping({ monitor: 'loss', restoreBestWeights: true, patience: 9 }),
             {
-              onResume(training) {
-                training.resume(encode(tensors, { ...rest, fit: text }));
+              async onResume(training) {
+                await training.resume(encode(tensors, { ...rest, fit: text }));
                 resumed = true;
               },
             },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { decode } from '../../src/formats/safetensors.js';
+import { decode } from '../../src/formats/readSafetensors.js';
 import {
   type Callback,
   ConfigError,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decode, encode, type Metadata } from '../../src/formats/safetensors.js';
+import { decode } from '../../src/formats/readSafetensors.js';
+import { encode, type Metadata } from '../../src/formats/safetensors.js';
 import { seal } from '../../src/formats/sealed.js';
 import type { Node } from '../../src/graph/node.js';
 import {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { decode, encode } from '../../src/formats/safetensors.js';
+import { decode } from '../../src/formats/readSafetensors.js';
+import { encode } from '../../src/formats/safetensors.js';
 import { DataError, layers, ShapeError, StateError, sequential, tensor } from '../../src/index.js';
 import { line, network, weightsOf } from '../support/problems.js';
 
