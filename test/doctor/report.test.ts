@@ -195,8 +195,8 @@ describe('svg', () => {
     expect(words.filter((word) => word === 'out')).toHaveLength(1);
     // The second run: what follows after the loss has stopped being a number, in each panel.
     expect(words.filter((word) => word === 'NaN')).toHaveLength(3);
-    expect(texts(report.svg({ ...history, diagnoses: [] }))).toContain('The doctor found nothing wrong.');
-    expect(texts(report.svg({ history: history.history }))).not.toContain('The doctor found nothing wrong.');
+    expect(texts(report.svg({ ...history, diagnoses: [] }))).toContain('Nothing wrong was found.');
+    expect(texts(report.svg({ history: history.history }))).not.toContain('Nothing wrong was found.');
   });
 
   test('a mark stands at its update on both kinds of time axis', () => {
@@ -247,6 +247,7 @@ describe('svg', () => {
 
   test('refuses what cannot be drawn', () => {
     expect(() => report.svg([])).toThrow(/empty list/);
+    expect(() => report.svg(Array(30).fill(history))).toThrow(/30 runs have no room/);
     expect(() => report.svg({ diagnoses })).toThrow(/nothing to draw/);
     expect(() => report.svg([history, history], { names: ['one'] })).toThrow(/one for each of the 2 runs/);
     expect(() => report.svg(history, { panels: ['acuracy'] })).toThrow(/accuracy/);

@@ -92,7 +92,7 @@ function panelsOf(
 
 /** The title, and over each run its name and what the doctor said. */
 function headOf(runs: readonly Run[], title: string | undefined): Panel {
-  const parts = title ? [label(title, MARGIN, MARGIN + 16, heading(18))] : [];
+  const parts = title ? [label(fitted(title, WIDTH - 2 * MARGIN, 18), MARGIN, MARGIN + 16, heading(18))] : [];
   let y = MARGIN + (title ? 30 : 0);
   for (const { left, right, name } of runs)
     if (name) parts.push(label(fitted(name, right - left, 14), left, y + 14, heading(14)));
@@ -112,7 +112,7 @@ function toldOf({
   reported: { diagnoses, vitals },
 }: Run): { words: string; when?: string; colour: string }[] {
   if (diagnoses.length === 0)
-    return vitals ? [{ words: 'The doctor found nothing wrong.', colour: light.good }] : [];
+    return vitals ? [{ words: 'Nothing wrong', when: ' was found.', colour: light.good }] : [];
   const lines = diagnoses.map(({ problem, layer, severity, step }, i) => ({
     words: `${i + 1}: ${titleOf(problem)}${layer ? ` in ${layer}` : ''}`,
     when: step === 0 ? ', before training' : `, update ${step}`,

@@ -68,12 +68,14 @@ export function curvePanel(name: string, runs: readonly Run[], y: number, legend
   const body = runs.map((run, i) => {
     const { left, right, time } = run;
     const ends = lines[i].flatMap(({ kind, name: which, points }) =>
-      kind === 'fine' ? [] : [`${which} ${digits(points[points.length - 1][1])}`],
+      kind === 'fine' ? [] : [{ which, last: digits(points[points.length - 1][1]) }],
     );
+    const words = ends.map(({ which, last }) => `${which} ${last}`).join(', ');
+    const short = ends.map(({ last }) => last).join(', ');
     return (
       afterBreak(run, top, bottom) +
       curves({ left, right, top, bottom }, lines[i], time, value, i === 0) +
-      label(fitted(ends.join(', '), right - left, 11), left, top - 13)
+      label(fitted(words, right - left, 11) === words ? words : short, left, top - 13)
     );
   });
   const kinds = new Map(lines.flat().map(({ kind, name: which }) => [kind, which]));
@@ -110,8 +112,8 @@ export function heatPanel(measure: Measure, runs: readonly Run[], y: number): Pa
     zeroApart: !share,
   };
   const body = runs.map((run, i) => {
-    const { left, right, time, timeline, broken, named } = run;
-    const box = { left, right, top, bottom };
+    const { left, right, time, timeline, broken, gutter } = run;
+    const box = { left, right, top, bottom: top + ROW * layers[i].length };
     if (layers[i].length === 0)
       return label(
         measure === 'deadShare' ? 'no unit here can die' : 'nothing to measure here',
@@ -125,12 +127,7 @@ export function heatPanel(measure: Measure, runs: readonly Run[], y: number): Pa
     return (
       heat(box, rows, timeline.times, broken ?? timeline.end, time, shading) +
       afterBreak(run, top, bottom) +
-      (named
-        ? rowNames(
-            box,
-            layers[i].map(({ name }) => name),
-          )
-        : '')
+      (gutter > 0 ? rowNames(box, layers[i], gutter) : '')
     );
   });
   const above = all.some((value) => value > high) ? '≥ ' : '';
@@ -154,10 +151,11 @@ function powers(values: readonly number[]): readonly [number, number] {
 
 const powerOf = (value: number): string => powerLabel(Math.round(Math.log10(value)));
 
-function rowNames({ left, top, bottom }: Box, names: readonly string[]): string {
-  const height = (bottom - top) / names.length;
-  return names
-    .map((name, i) => label(name, left - 7, top + (i + 0.5) * height + 4, { anchor: 'end' }))
+function rowNames({ left, top }: Box, layers: readonly { readonly name: string }[], gutter: number): string {
+  return layers
+    .map(({ name }, i) =>
+      label(fitted(name, gutter - 8, 11), left - 7, top + (i + 0.5) * ROW + 4, { anchor: 'end' }),
+    )
     .join('');
 }
 

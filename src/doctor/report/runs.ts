@@ -8,8 +8,11 @@ import { brokenAt, courseOf, type TimeLine } from './timeline.js';
 
 export const WIDTH = 960;
 export const MARGIN = 24;
-/** Between runs. */
+/** Between runs, for names before one and before all of them, and for the narrowest run. */
 const GAP = 22;
+const LEAST_GUTTER = 48;
+const MOST_GUTTERS = 360;
+const NARROWEST = 50;
 
 /** A run and its place in the figure. */
 export interface Run {
@@ -22,8 +25,8 @@ export interface Run {
   readonly time: Scale;
   readonly left: number;
   readonly right: number;
-  /** Whether its layers' names stand before it. */
-  readonly named: boolean;
+  /** The room before it for its layers' names; 0 where the first run's names do for it, too. */
+  readonly gutter: number;
 }
 
 /** What can be drawn by layer. */
@@ -54,10 +57,15 @@ export function placed(
   const gutters = rows.map((own, i) => {
     const same = own.every((list, k) => list.length === 0 || list.join() === rows[0][k].join());
     if (i > 0 && same) return 0;
-    return Math.min(150, Math.max(i === 0 ? 46 : 0, ...own.flat().map((name) => widthOf(name, 11) + 10)));
+    const wanted = Math.max(i === 0 ? LEAST_GUTTER : 0, ...own.flat().map((name) => widthOf(name, 11) + 12));
+    return Math.min(wanted, Math.max(LEAST_GUTTER, MOST_GUTTERS / all.length));
   });
   const free = WIDTH - 2 * MARGIN - GAP * (all.length - 1) - gutters.reduce((a, b) => a + b, 0);
   const width = Math.floor(free / all.length);
+  if (width < NARROWEST)
+    throw new ConfigError(
+      `${what}: ${all.length} runs have no room beside each other; expected fewer at a time.`,
+    );
   const start = Math.min(...timelines.map((timeline) => timeline.start));
   const end = Math.max(...timelines.map((timeline) => timeline.end));
   const updates = Math.max(
@@ -81,7 +89,7 @@ export function placed(
       time,
       left,
       right,
-      named: gutters[i] > 0,
+      gutter: gutters[i],
     };
   });
 }
