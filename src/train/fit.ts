@@ -404,7 +404,7 @@ class Fitting implements Resumable {
       await this.#hooks.call('onDiagnosis', diagnosis);
     }
     if (!this.#repairing) return;
-    this.#resumed = await this.#repairing.attend(news, epoch);
+    this.#resumed = await this.#repairing.attend(news, this.#watching.doctor.chart, epoch);
     for (const repair of this.#repairing.repairs.slice(repairs.length)) {
       repairs.push(repair);
       await this.#hooks.call('onRepair', repair);

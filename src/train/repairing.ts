@@ -1,4 +1,5 @@
 /** fit with `doctor: 'repair'`: tries treatments from a snapshot, keeps what helps, goes on from there. Loaded when first needed. */
+import type { Chart } from '../doctor/chart.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import { type Data, sample } from '../doctor/patient.js';
 import { probe } from '../doctor/probe.js';
@@ -7,6 +8,7 @@ import type { Outcome, Repair } from '../doctor/repair/record.js';
 import { type Reading, scoreOf, taskOf } from '../doctor/repair/score.js';
 import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
 import { type Case, type Tier, type Treatment, treatmentsFor } from '../doctor/repair/treatments.js';
+import { ChainruleError, ThreadError } from '../errors.js';
 import { alter, discard, type Makeup, release } from './makeup.js';
 import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
@@ -166,7 +168,7 @@ export class Repairing {
   }
 
   /** Attends to what was found in `epoch`. Where training goes on if something was changed; else all is as it was. */
-  async attend(found: readonly Diagnosis[], epoch: number): Promise<Resumed | undefined> {
+  async attend(found: readonly Diagnosis[], chart: Chart, epoch: number): Promise<Resumed | undefined> {
     for (const diagnosis of found) {
       if (diagnosis.severity === 'note' || this.#attended.has(keyOf(diagnosis))) continue;
       if (this.repairs.filter(({ kept }) => kept).length >= MOST_REPAIRS) return undefined;
@@ -175,22 +177,28 @@ export class Repairing {
         if (this.#stopEarly(diagnosis)) return undefined;
         continue;
       }
-      const resumed = await this.#treat(diagnosis, epoch);
+      const resumed = await this.#treat(diagnosis, chart, epoch);
       if (resumed) return resumed;
     }
     return undefined;
   }
 
-  async #treat(found: Diagnosis, epoch: number): Promise<Resumed | undefined> {
+  /** What came of leaving things alone, where training has got farther than a short run: as of the doctor's last sample. */
+  #leftAlone({ problem, step }: Diagnosis, chart: Chart): Outcome | undefined {
+    if (step <= this.#updates) return undefined;
+    const { learned, recent } = chart.progress();
+    const broken = problem === 'non-finite' || !Number.isFinite(recent);
+    return { learned: broken ? -1 : Math.max(-1, learned), loss: broken ? Number.NaN : recent };
+  }
+
+  async #treat(found: Diagnosis, chart: Chart, epoch: number): Promise<Resumed | undefined> {
     const model = this.#model;
     const base = model.makeup;
     const present = new Snapshot(model);
     const { epochsTrained } = model;
     const open: Tried[] = [];
     let kept: Tried | undefined;
-    // What came of leaving things alone, where training has got farther than a short run.
-    const { loss, seen } = this.#pass.total;
-    const now = found.step > this.#updates && { ...this.#measure(), loss: Math.fround(loss / seen) };
+    const now = this.#leftAlone(found, chart);
     try {
       const from = this.#lastGood();
       from.state.restore();
@@ -237,25 +245,26 @@ export class Repairing {
       const from = drawn.length > 0 ? this.#waypoints[0] : good;
       model.makeup = base;
       from.state.restore();
-      const made = alter(base, {
-        ...(layers && { layers }),
-        options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
-        keeps: (weight) => !drawn.some((layer) => layer.weights.includes(weight)),
-        seed: (model.seed + 0x9e3779b9 * (this.repairs.length + 1)) >>> 0,
-      });
-      const code = changeCode(base.layers, treatment);
-      model.makeup = made;
-      const start = new Snapshot(model);
-      const one = { treatment, from, made, start, code };
+      let made: Makeup | undefined;
       try {
+        made = alter(base, {
+          ...(layers && { layers }),
+          options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
+          keeps: (weight) => !drawn.some((layer) => layer.weights.includes(weight)),
+          seed: (model.seed + 0x9e3779b9 * (this.repairs.length + 1)) >>> 0,
+        });
+        const code = changeCode(base.layers, treatment);
+        model.makeup = made;
+        const start = new Snapshot(model);
         const { outcome, relieved } = await this.#run(found);
-        const done = { ...one, after: outcome, relieved };
-        open.push(done);
-        tried.push(done);
+        const one = { treatment, from, made, start, code, after: outcome, relieved };
+        tried.push(one);
+        open.push(one);
       } catch (error) {
         model.makeup = base;
-        discard(made, base);
-        throw error;
+        if (made) discard(made, base);
+        // What cannot be built, or has no room, does not help; whatever else ends the training.
+        if (!(error instanceof ChainruleError) || error instanceof ThreadError) throw error;
       }
     }
     return tried;

@@ -200,6 +200,34 @@ test('a model that overfits stops with the weights of its best epoch', async () 
   expect(loss).toBeCloseTo(Math.min(...history.history.val_loss), 5);
 });
 
+test('layers of the user’s own and frozen ones are left as they are', async () => {
+  class Doubled extends chainrule.Layer {
+    readonly kind = 'doubled';
+    call(x: chainrule.SymbolicValue) {
+      return chainrule.ops.mul(x, 2);
+    }
+  }
+  const { x, y } = table(3);
+  const own = new Doubled({});
+  const frozen = layers.dense({ units: 24, activation: 'tanh', inputShape: [5], trainable: false });
+  const zeros = { kernelInitializer: 'zeros' } as const;
+  const net = sequential({
+    layers: [
+      frozen,
+      own,
+      layers.dense({ units: 16, activation: 'relu', ...zeros }),
+      layers.dense({ units: 1, ...zeros }),
+    ],
+  });
+  net.compile({ optimizer: optimizers.adam({ learningRate: 0.01 }), loss: 'meanSquaredError' });
+  const before = net.getWeights()[0];
+  const history = await net.fit(x, y, { epochs: 40, doctor: 'repair', verbose: 0 });
+  expect(kept(history)).toEqual(['reinitialize-weights']);
+  expect(net.layers.slice(0, 2)).toEqual([frozen, own]);
+  expect(net.getWeights()[0]).toEqual(before);
+  expect(history.history.loss.at(-1)).toBeLessThan(0.3);
+});
+
 describe('a training with repairs', () => {
   const failing: Plan = { ...healthy, optimizer: () => optimizers.sgd({ learningRate: 3 }) };
 

@@ -46,8 +46,11 @@ export interface Stage {
   readonly isOutput: boolean;
 }
 
+/** A dense layer of the library's own: one that a user derived from it does more than its settings tell. */
+const isDense = (layer: Layer): layer is Dense => layer.constructor === Dense;
+
 export function stagesOf(layers: readonly Layer[]): Stage[] {
-  const places = layers.flatMap((layer, at) => (layer instanceof Dense ? [at] : []));
+  const places = layers.flatMap((layer, at) => (isDense(layer) ? [at] : []));
   return places.map((at, i) => {
     const dense = layers[at] as Dense;
     const between = layers.slice(at + 1, places[i + 1] ?? layers.length);
@@ -64,7 +67,7 @@ export function stagesOf(layers: readonly Layer[]): Stage[] {
   });
 }
 
-/** All hidden activations changed, with weights that suit them. */
+/** All hidden activations changed, with weights that suit them; frozen layers are left as they are. */
 export function withActivations(
   layers: readonly Layer[],
   activation: NonNullable<ActivationSetting>,
@@ -72,7 +75,7 @@ export function withActivations(
 ): Layer[] {
   let next = [...layers];
   for (const { at, dense, activationAt, activated, isOutput } of stagesOf(layers)) {
-    if (isOutput || !activated) continue;
+    if (isOutput || !activated || !dense.trainable) continue;
     const inside = activationAt === undefined;
     const changes = { kernelInitializer, biasInitializer: undefined };
     next = replaced(next, at, remadeDense(dense, inside ? { ...changes, activation } : changes));
@@ -81,13 +84,15 @@ export function withActivations(
   return next;
 }
 
-/** New weights for all dense layers. */
+/** New weights for all dense layers that are trained. */
 export function reinitialized(
   layers: readonly Layer[],
   kernelInitializer: DenseConfig['kernelInitializer'],
 ): Layer[] {
   return layers.map((layer) =>
-    layer instanceof Dense ? remadeDense(layer, { kernelInitializer, biasInitializer: undefined }) : layer,
+    isDense(layer) && layer.trainable
+      ? remadeDense(layer, { kernelInitializer, biasInitializer: undefined })
+      : layer,
   );
 }
 
