@@ -173,11 +173,14 @@ function softmaxBinary(exam: Exam, units: number): Told {
   const share = oneHotShare(exam.data.y.data, units);
   const several = share < limit('oneHotRows');
   return {
-    severity: several ? 'error' : 'warning',
+    // Of two units the one is what the other leaves: both losses are then the same.
+    severity: several ? 'error' : units === 2 ? 'note' : 'warning',
     explanation: several
       ? `The units of a softmax share one whole between them, but ${percent(1 - share)} of the targets do not add up to 1: more than one may be true, or none. No output can meet such a target.`
       : 'A softmax lets exactly one class be true; binary cross-entropy asks each unit by itself for yes or no. ' +
-        'The two do not cancel as softmax and categorical cross-entropy do, so the gradient fades where the network is surely wrong, and loss and accuracy mean something else than they seem.',
+        (units === 2
+          ? 'With two units that comes to the same; with more the two do not cancel as softmax and categorical cross-entropy do.'
+          : 'The two do not cancel as softmax and categorical cross-entropy do, so the gradient fades where the network is surely wrong, and loss and accuracy mean something else than they seem.'),
     remedies: several
       ? [changeOutput(exam, 'sigmoid', 'A sigmoid for each unit answers each question by itself.')]
       : [
