@@ -112,7 +112,8 @@ function scaleToBlame(exam: Exam, otherwise = Number.POSITIVE_INFINITY): Finding
   // Where steps follow the gradient's size, and that the inputs', a rate that suits such inputs only hides the cause.
   const follows = patient.compiled('diagnose').optimizer.name === 'sgd';
   const cured = follows && standardized.end < limit('slowTrial') * standardized.start;
-  if (!falls(standardized) || !(cured || standardized.end < limit('asWell') * otherwise)) return undefined;
+  const better = standardized.end < otherwise * (follows ? limit('asWell') : 1 / limit('asWell'));
+  if (!falls(standardized) || !(cured || better)) return undefined;
   const { trial } = exam;
   const updates = trial.losses.length;
   return unscaled(

@@ -73,7 +73,7 @@ export const trials = {
   asWell: {
     value: 2,
     reason:
-      'Times the loss that a smaller rate leaves, up to which standardized inputs count as the better cure.',
+      'Times the loss that a smaller rate leaves, up to which standardized inputs count as the better cure; with steps that do not follow the size of the inputs they must leave that much less.',
     source: 'they take the cause away, and a rate found by powers of ten is not the best one',
   },
   farTrial: {
