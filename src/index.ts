@@ -39,8 +39,9 @@ export { type Engine, type InitOptions, init, type Numerics } from './runtime/en
 export type { FitState, Resumable } from './train/backup.js';
 export { type Callback, callbacks, type FitParams, type Progress } from './train/callbacks.js';
 export type { CompileOptions } from './train/compiled.js';
-export type { EvaluateDatasetOptions, EvaluateOptions } from './train/evaluate.js';
-export type { FitDatasetOptions, FitOptions } from './train/fitOptions.js';
+export type { EvaluateOptions } from './train/evaluate.js';
+export type { EvaluateDatasetOptions, FitDatasetOptions } from './train/fitDataset.js';
+export type { FitOptions } from './train/fitOptions.js';
 export type { History, Logs } from './train/history.js';
 export { type LoadOptions, loadModel } from './train/loading.js';
 export { type PredictOptions, Sequential, type SequentialConfig } from './train/model.js';

@@ -3,21 +3,13 @@ import type { Diagnosis } from '../doctor/diagnosis.js';
 import { ConfigError, DataError } from '../errors.js';
 import { type FitIdentity, type Resumable, writeBackup } from './backup.js';
 import { type Data, slice } from './data.js';
-import {
-  type FitDatasetOptions,
-  type FitOptions,
-  type FitSettings,
-  fitDatasetSettings,
-  fitSettings,
-  isPair,
-} from './fitOptions.js';
+import { type FitOptions, type FitSettings, fitSettings } from './fitOptions.js';
 import { type History, historyOf, type Logs } from './history.js';
 import { hooksOf } from './hooks.js';
 import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
 import type { Repairing, Resumed } from './repairing.js';
 import { Pacer, stepName } from './slices.js';
-import { type Streamable, Streamed } from './streamed.js';
 import { Held, type Supply } from './supply.js';
 import type { Watching } from './watching.js';
 
@@ -60,36 +52,8 @@ export async function fit(
   return new Fitting(model, 'fit', supplies, seed, settings).run();
 }
 
-/** Trains a model on data that stream; see Sequential.fitDataset. */
-export async function fitDataset(
-  model: Sequential,
-  source: Streamable,
-  options: FitDatasetOptions,
-): Promise<History> {
-  const what = 'fitDataset';
-  const { settings, limit, validationLimit } = fitDatasetSettings(options);
-  const seed = seedOf(model, options);
-  const training = new Streamed(model, what, source, {
-    batchSize: options.batchSize,
-    limit,
-    seed,
-    training: true,
-    names: ['x', 'y'],
-  });
-  const { batchSize } = training;
-  const names = ['the validation x', 'the validation y'] as const;
-  const { validationData } = options;
-  let validation: Supply | undefined;
-  if (isPair(validationData)) {
-    validation = new Held(model, model.prepare(what, ...validationData, names), batchSize, seed, false);
-  } else if (validationData !== undefined) {
-    const settings = { batchSize, limit: validationLimit, seed, training: false, names };
-    validation = new Streamed(model, what, validationData, settings);
-  }
-  return new Fitting(model, what, { training, validation }, seed, { ...settings, batchSize }).run();
-}
-
-const seedOf = (model: Sequential, { seed = model.seed }: { readonly seed?: number }): number => seed >>> 0;
+export const seedOf = (model: Sequential, { seed = model.seed }: { readonly seed?: number }): number =>
+  seed >>> 0;
 
 /** The data of a fit. */
 interface Supplies {
@@ -98,7 +62,7 @@ interface Supplies {
 }
 
 /** One call of fit: the epochs, and who is told of them. */
-class Fitting implements Resumable {
+export class Fitting implements Resumable {
   history: History = historyOf({ epoch: [], history: {}, diagnoses: [], repairs: [] });
   readonly #model: Sequential;
   readonly #what: string;

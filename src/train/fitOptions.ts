@@ -1,9 +1,8 @@
-import { isTensor, type TensorLike } from '../data/tensor.js';
+import type { TensorLike } from '../data/tensor.js';
 import { ConfigError, show } from '../errors.js';
 import { abortSignal, checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback } from './callbacks.js';
 import type { Verbose } from './progress.js';
-import type { Streamable } from './streamed.js';
 
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -36,7 +35,7 @@ export interface FitOptions {
   doctor?: 'off' | 'watch' | 'repair';
 }
 
-const known = [
+export const fitSettingNames = [
   'epochs',
   'batchSize',
   'validationSplit',
@@ -67,62 +66,9 @@ export type FitSettings = Required<
   >
 > & { readonly signal: AbortSignal | undefined };
 
-export interface FitDatasetOptions
-  extends Omit<FitOptions, 'validationSplit' | 'validationData' | 'shuffle' | 'batchSize'> {
-  /** Examples an update. Default: the data set's own, set by `batch`, or 32. */
-  batchSize?: number;
-  /**
-   * Batches an epoch, for data without an end; each epoch then goes on where the last one ended. Default: an epoch is one
-   * pass over the data.
-   */
-  batchesPerEpoch?: number;
-  /** The same, as Keras calls it. */
-  stepsPerEpoch?: number;
-  /** Data that are evaluated after each epoch: a data set, or [x, y]. */
-  validationData?: Streamable | readonly [TensorLike, TensorLike];
-  /** Batches of the validation data that are looked at. Default: all. */
-  validationBatches?: number;
-}
-
-/** Tensors in memory, rather than something that streams. */
-export const isPair = (data: unknown): data is readonly [TensorLike, TensorLike] =>
-  Array.isArray(data) &&
-  data.length === 2 &&
-  data.every((part) => Array.isArray(part) || ArrayBuffer.isView(part) || isTensor(part));
-
-/** Checks what fitDataset was given. */
-export function fitDatasetSettings(options: FitDatasetOptions): {
-  readonly settings: FitSettings;
-  readonly limit: number | undefined;
-  readonly validationLimit: number | undefined;
-} {
-  const what = 'fitDataset';
-  const instead = {
-    shuffle: 'mix the data set itself: dataset.shuffle(bufferSize, seed)',
-    validationSplit:
-      'split the data set: const [train, test] = dataset.split(0.8), then validationData: test',
-  };
-  const own = ['batchesPerEpoch', 'stepsPerEpoch', 'validationBatches'];
-  checkConfig(what, options, [...known, ...own]);
-  for (const [name, advice] of Object.entries(instead))
-    if (name in options) throw new ConfigError(`${what} has no setting '${name}'; ${advice}.`);
-  const { batchesPerEpoch, stepsPerEpoch, validationBatches, validationData, ...others } = options;
-  for (const [name, value] of Object.entries({ batchesPerEpoch, stepsPerEpoch, validationBatches }))
-    if (value !== undefined) wholeNumber(`${what}: ${name}`, value);
-  if (batchesPerEpoch !== undefined && stepsPerEpoch !== undefined && batchesPerEpoch !== stepsPerEpoch)
-    throw new ConfigError(`${what}: batchesPerEpoch and stepsPerEpoch are two names of one thing; give one.`);
-  if (validationBatches !== undefined && (validationData === undefined || isPair(validationData)))
-    throw new ConfigError(`${what}: validationBatches needs validationData that is a data set.`);
-  return {
-    settings: { ...fitSettings(others, what), shuffle: false },
-    limit: batchesPerEpoch ?? stepsPerEpoch,
-    validationLimit: validationBatches,
-  };
-}
-
 /** Checks what fit was given. */
 export function fitSettings(options: FitOptions, what = 'fit'): FitSettings {
-  checkConfig(what, options, known);
+  checkConfig(what, options, fitSettingNames);
   const {
     validationSplit = 0,
     validationData,

@@ -13,9 +13,10 @@ import { checkConfig, finite, text, wholeNumber } from '../settings.js';
 import { type Built, build, type StoredValues } from './building.js';
 import { Compiled, type CompileOptions, checkCompileOptions } from './compiled.js';
 import { checkCounts, type Examples, examples, targets } from './data.js';
-import { type EvaluateDatasetOptions, type EvaluateOptions, evaluate, evaluateDataset } from './evaluate.js';
-import { fit, fitDataset } from './fit.js';
-import type { FitDatasetOptions, FitOptions } from './fitOptions.js';
+import { type EvaluateOptions, evaluate } from './evaluate.js';
+import { fit } from './fit.js';
+import type { EvaluateDatasetOptions, FitDatasetOptions } from './fitDataset.js';
+import type { FitOptions } from './fitOptions.js';
 import type { History } from './history.js';
 import { type Listing, listing } from './listing.js';
 import type { Makeup } from './makeup.js';
@@ -453,6 +454,7 @@ export class Sequential {
    */
   async fitDataset(dataset: Streamable, options: FitDatasetOptions = {}): Promise<History> {
     this.#checkCompiled('fitDataset');
+    const { fitDataset } = await import('./fitDataset.js');
     return this.#orUnbuild(() => fitDataset(this, dataset, options));
   }
 
@@ -462,6 +464,7 @@ export class Sequential {
     options: EvaluateDatasetOptions = {},
   ): Promise<Record<string, number>> {
     this.#checkCompiled('evaluateDataset');
+    const { evaluateDataset } = await import('./fitDataset.js');
     return this.#evaluating(() => evaluateDataset(this, dataset, options));
   }
 
