@@ -199,6 +199,33 @@ describe('svg', () => {
     expect(texts(report.svg({ history: history.history }))).not.toContain('Nothing wrong was found.');
   });
 
+  test('tells the repairs that were kept', () => {
+    const outcome = { learned: 0, loss: 1 };
+    const repair = {
+      remedy: 'use-leaky-relu' as const,
+      problem: 'dead-relu' as const,
+      step: 3,
+      epoch: 0,
+      code: '',
+      why: '',
+      backTo: 1,
+      updates: 9,
+      before: outcome,
+      after: outcome,
+    };
+    const words = texts(
+      report.svg({
+        ...history,
+        repairs: [
+          { ...repair, kept: true },
+          { ...repair, kept: false, remedy: 'use-relu' },
+        ],
+      }),
+    );
+    expect(words).toContain('Repaired: Use leaky ReLU from epoch 2 on');
+    expect(words.filter((word) => word.startsWith('Repaired'))).toHaveLength(1);
+  });
+
   test('a mark stands at its update on both kinds of time axis', () => {
     const markOf = (markup: string) => Number(markup.match(/<line x1="([\d.]+)"[^>]*stroke-dasharray/)?.[1]);
     const plot = (markup: string) => {

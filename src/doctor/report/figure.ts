@@ -109,7 +109,7 @@ function headOf(runs: readonly Run[], title: string | undefined): Panel {
 
 /** `when` may be left out where there is no room. */
 function toldOf({
-  reported: { diagnoses, vitals },
+  reported: { diagnoses, repairs, vitals },
 }: Run): { words: string; when?: string; colour: string }[] {
   if (diagnoses.length === 0)
     return vitals ? [{ words: 'Nothing wrong', when: ' was found.', colour: light.good }] : [];
@@ -118,8 +118,18 @@ function toldOf({
     when: step === 0 ? ', before training' : `, update ${step}`,
     colour: light[severity],
   }));
-  if (lines.length <= TOLD) return lines;
-  return [...lines.slice(0, TOLD - 1), { words: `and ${lines.length - TOLD + 1} more`, colour: light.soft }];
+  if (lines.length > TOLD)
+    lines.splice(TOLD - 1, lines.length, {
+      words: `and ${lines.length - TOLD + 1} more`,
+      when: '',
+      colour: light.soft,
+    });
+  const mended = repairs.flatMap(({ remedy, kept, backTo }) =>
+    kept
+      ? [{ words: `Repaired: ${titleOf(remedy)}`, when: ` from epoch ${backTo + 1} on`, colour: light.good }]
+      : [],
+  );
+  return [...lines, ...mended];
 }
 
 /** Where something was found: a line through all panels, with its numbers on top. */

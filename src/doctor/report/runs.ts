@@ -17,7 +17,7 @@ const NARROWEST = 50;
 /** A run and its place in the figure. */
 export interface Run {
   readonly name: string;
-  readonly reported: Required<Pick<Reported, 'diagnoses' | 'history'>> & Reported;
+  readonly reported: Required<Pick<Reported, 'diagnoses' | 'repairs' | 'history'>> & Reported;
   readonly timeline: TimeLine;
   /** When its loss stopped being a number for good. */
   readonly broken: number | undefined;
