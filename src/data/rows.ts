@@ -115,6 +115,9 @@ class Column {
   }
 }
 
+/** Room is made for so many examples at first, however many are expected: there may be only a few. */
+const FIRST_ROOM = 4096;
+
 /** Examples that are collected, or replaced, one by one. */
 export class Rows {
   count = 0;
@@ -126,7 +129,7 @@ export class Rows {
 
   constructor(
     readonly what: string,
-    /** Examples that there is room for from the start. */
+    /** Examples that are expected. */
     readonly room: number,
   ) {}
 
@@ -157,7 +160,7 @@ export class Rows {
     if (batch === this.#known && rows <= this.#rows) return;
     if (!this.#x) {
       const column = (name: string, { shape, dtype }: Tensor) =>
-        new Column(`${this.what}: ${name}`, shape.slice(1), dtype, this.room);
+        new Column(`${this.what}: ${name}`, shape.slice(1), dtype, Math.min(this.room, FIRST_ROOM));
       this.#x = column('x', batch.x);
       this.#y = batch.y && column('y', batch.y);
     }

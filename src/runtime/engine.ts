@@ -1,7 +1,7 @@
 /** Which WebAssembly binary runs, and how it is compiled: once a process. */
 import { instantiateSync } from '@assemblyscript/loader';
 import { ConfigError, StateError, show } from '../errors.js';
-import { checkConfig, wholeNumber } from '../settings.js';
+import { checkConfig, numberIn, wholeNumber } from '../settings.js';
 import { binary, precompiled, type Variant } from './binaries.js';
 import { hasRelaxedSimd } from './features.js';
 import { canShare, cores, hasWorkers, Pool, type WorkerFactory } from './pool.js';
@@ -37,6 +37,9 @@ export interface Kernels extends Record<string, unknown> {
   philox(out: number, n: number, seed: number, stream: number, step: number): void;
 }
 
+/** Each is a worker with memory of its own; a larger number is a mistake. */
+const MOST_THREADS = 1024;
+
 const settings: InitOptions & { numerics: Numerics } = { numerics: 'fast' };
 const compiled = new Map<string, WebAssembly.Module>();
 let pool: Pool | undefined;
@@ -55,7 +58,10 @@ export async function init(options: InitOptions = {}): Promise<Engine> {
   if (module !== undefined && !(module instanceof WebAssembly.Module)) {
     throw new ConfigError(`init: module is ${show(module)}; expected a WebAssembly.Module.`);
   }
-  if (threads !== undefined) wholeNumber('init: threads', threads);
+  if (threads !== undefined) {
+    wholeNumber('init: threads', threads);
+    numberIn('init: threads', threads, 1, MOST_THREADS);
+  }
   if (workerFactory !== undefined && typeof workerFactory !== 'function') {
     throw new ConfigError(
       `init: workerFactory is ${show(workerFactory)}; expected a function such as () => new Worker('/chainrule-worker.js').`,

@@ -4,17 +4,22 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type Callback,
   callbacks,
+  data,
   diagnose,
+  init,
   initializers,
   Layer,
   layers,
+  loadModel,
   losses,
   metrics,
   ops,
   optimizers,
+  report,
   safetensors,
   sequential,
   tensor,
+  toCode,
 } from '../../src/index.js';
 import { line, network } from '../support/problems.js';
 import { expectNoPollution, fuzz, hostileValue, refusedOr, refusedOrLater } from './hostile.js';
@@ -109,7 +114,7 @@ describe('whatever they are given', () => {
         if (made !== undefined) use(room, made);
         expectNoPollution();
       }),
-      fuzz(0.02),
+      fuzz(0.02, 600),
     );
   });
 
@@ -120,7 +125,11 @@ describe('whatever they are given', () => {
     ['summary', ['print'], (o) => network().summary(o)],
     ['listing', ['batchSize'], (o) => network().listing('train', o)],
     ['toSafetensors', ['weightsOnly'], (o) => network().toSafetensors(o)],
-    ['diagnose', [], (o) => diagnose(network(), x, y, o)],
+    ['diagnose', ['batchSize', 'epochs'], (o) => diagnose(network(), x, y, o)],
+    ['toCode', ['imports'], (o) => toCode(network(), o)],
+    ['report.text', [], (o) => report.text(o)],
+    ['report.html', [], (o) => report.html(o)],
+    ['report.svg', [], (o) => report.svg(o)],
   ];
   test.each(calls)('%s', { timeout: 3_600_000 }, (_, known, call) => {
     fc.assert(
@@ -128,7 +137,7 @@ describe('whatever they are given', () => {
         refusedOr(() => call(options as never));
         expectNoPollution();
       }),
-      fuzz(0.03),
+      fuzz(0.03, 900),
     );
   });
 
@@ -148,6 +157,15 @@ describe('whatever they are given', () => {
       (o: object) => network().fit(x, y, { ...o, verbose: 0, epochs: small(o, 'epochs') } as never),
     ],
     ['fit with options only', [], (o) => network().fit(x, y, o)],
+    [
+      'fitDataset',
+      ['epochs', 'batchSize', 'batchesPerEpoch', 'validationData', 'validationBatches'],
+      (o: object) =>
+        network().fitDataset(data.tensors(x, y), { ...o, epochs: small(o, 'epochs'), verbose: 0 } as never),
+    ],
+    // Threads that are right would be started.
+    ['init', ['threads', 'numerics', 'module'], (o: object) => init({ ...o, threads: tooMany(o) } as never)],
+    ['loadModel', ['custom', 'compile'], (o) => loadModel(network().toSafetensors(), o)],
     ['evaluate', ['batchSize', 'timeSlice', 'signal'], (o) => network().evaluate(x, y, o)],
   ];
   /** A number of epochs that is right but endless is no fault. */
@@ -155,13 +173,17 @@ describe('whatever they are given', () => {
     const value = (options as Record<string, unknown> | null)?.[key];
     return typeof value === 'number' && value > 5 ? 1 : value;
   };
+  const tooMany = (options: object): unknown => {
+    const { threads } = (options ?? {}) as { threads?: unknown };
+    return typeof threads === 'number' && threads > 0 && threads < 10 ? 1 : threads;
+  };
   test.each(later)('%s', { timeout: 3_600_000 }, async (_, known, call) => {
     await fc.assert(
       fc.asyncProperty(configOf(known), async (options) => {
         await refusedOrLater(() => call(options as never));
         expectNoPollution();
       }),
-      fuzz(0.03),
+      fuzz(0.03, 900),
     );
   });
 
@@ -188,7 +210,7 @@ describe('whatever they are given', () => {
         refusedOr(() => call(a as never, b as never, c as never));
         expectNoPollution();
       }),
-      fuzz(0.02),
+      fuzz(0.02, 600),
     );
   });
 });
