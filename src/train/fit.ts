@@ -117,8 +117,11 @@ export class Fitting implements Resumable {
     const { training, validation } = this.#data;
     this.#settings.signal?.throwIfAborted();
     try {
+      // Making the model may have been a long task already.
+      await this.#pacer.rest();
       this.#pass = await training.open(this.#pacer);
       this.#check = await validation?.open(this.#pacer);
+      await this.#pacer.breathe();
       this.#hooks = this.#listeners();
       this.#model.stopTraining = false;
       this.#model.fitSeed = this.#seed;
@@ -126,6 +129,7 @@ export class Fitting implements Resumable {
       await this.#hooks.call('onResume', this);
       this.#repairing = await this.#repairer();
       await this.#watch(this.epoch, this.history.diagnoses);
+      await this.#pacer.breathe();
       await this.#epochs();
       await this.#hooks.call('onTrainEnd', this.#logs);
     } finally {

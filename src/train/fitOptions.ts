@@ -30,7 +30,8 @@ export interface FitOptions {
    * 'watch' (default) measures gradients, weights and activations at sampled steps and tells what goes wrong, in
    * `history.diagnoses` and to onDiagnosis; the weights come out the same to the last bit. 'off' does not. 'repair'
    * also goes back to before the failure, tries what may help in short runs, and goes on with what did: see
-   * `history.repairs`. A training in which nothing is wrong is left as it is, to the last bit.
+   * `history.repairs`. A training in which nothing is wrong is left as it is, to the last bit. On a page's main thread the
+   * doctor leaves out trials that would be felt; a Web Worker has time for all.
    */
   doctor?: 'off' | 'watch' | 'repair';
 }

@@ -30,12 +30,15 @@ export class Pacer {
     this.#stepTimes.set(kind, Math.max((performance.now() - start) / steps, 1e-5));
   }
 
+  /** Ends the slice. */
+  async rest(): Promise<void> {
+    await nextTask();
+    this.#sliceStart = performance.now();
+  }
+
   /** Ends the slice if its time is over. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#sliceStart >= this.timeSlice) {
-      await nextTask();
-      this.#sliceStart = performance.now();
-    }
+    if (performance.now() - this.#sliceStart >= this.timeSlice) await this.rest();
     // Always, since callbacks may raise the signal in the middle of a slice.
     this.signal?.throwIfAborted();
   }

@@ -7,6 +7,7 @@ import { moments } from '../doctor/measure.js';
 import { some, untrained } from '../doctor/patient.js';
 import type { Sample } from '../doctor/vitals.js';
 import { Doctor } from '../doctor/watch.js';
+import { maySleep } from '../runtime/pool.js';
 import type { Examples } from './data.js';
 import { type Gauge, readGauges } from './gauges.js';
 import type { Logs } from './history.js';
@@ -39,6 +40,11 @@ const CHECKUP_SHARE = 0.015;
 const CHECKED = 512;
 const TRIED = { small: 128, usual: 56 };
 const PROGRAMS = 6e6;
+
+/** Nanoseconds that the doctor may keep a page's main thread busy in one go: half of what a person notices. */
+const UNNOTICED = 25e6;
+/** What a step forward costs, in training steps. */
+const FORWARD = 0.4;
 
 export interface WatchOptions {
   readonly batchSize: number;
@@ -91,6 +97,8 @@ export class Watching {
   #snapshot: Waypoint | undefined;
   #older: Waypoint | undefined;
   readonly #snapshots: boolean;
+  /** Training steps that fit into one go of the doctor's. */
+  readonly #atOnce: number;
   #broken = false;
 
   constructor(model: Sequential, pass: Pass, options: WatchOptions) {
@@ -106,6 +114,7 @@ export class Watching {
     this.#gauges = compiled.gauges(model.executor);
     const costs = costsOf(model, pass, this.#size, this.#gauges);
     this.#schedule = new Schedule(plannedSteps, costs);
+    this.#atOnce = maySleep() ? Number.POSITIVE_INFINITY : UNNOTICED / costs.step;
     this.#snapshots = 2 * snapshotBytes(model) <= SNAPSHOT_BYTES;
     const y = some(data.y, BASELINE);
     const circumstances = {
@@ -126,8 +135,9 @@ export class Watching {
     this.doctor.add(this.#checkup.quick());
     const tried = TRIED[batchSize < 8 ? 'small' : 'usual'];
     const price = costs.step * (tried + (2 * CHECKED) / this.#size) + PROGRAMS;
-    if (price < CHECKUP_SHARE * costs.step * plannedSteps) this.doctor.add(this.#checkup.tried());
-    else {
+    const bearable = price < this.#atOnce * costs.step;
+    if (bearable && price < CHECKUP_SHARE * costs.step * plannedSteps) this.doctor.add(this.#checkup.tried());
+    else if (bearable) {
       this.#keepSnapshot();
       this.#origin = this.#snapshot?.state;
     }
@@ -250,7 +260,8 @@ export class Watching {
     if (this.#step < this.#lookAt) return this.#looked ?? { shares, examples: 0 };
     this.#lookAt = Math.ceil(this.#step * 1.25) + this.#schedule.interval;
     const size = this.#size;
-    const batches = Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size);
+    const most = Math.max(1, Math.floor(this.#atOnce / FORWARD));
+    const batches = Math.min(most, Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size));
     // The last of the data that stream may be few.
     if (batches === 0) return this.#looked ?? { shares, examples: 0 };
     this.#resetCounts();
