@@ -35,8 +35,9 @@ type Parser = new (config: {
 async function parser(what: string): Promise<Parser> {
   try {
     // In a try block bundlers take it for optional, and need not find it.
-    const { default: Papa } = await import('papaparse');
-    return (Papa as unknown as { Parser: Parser }).Parser;
+    const papa = await import('papaparse');
+    // Not every bundler gives a CommonJS module a default export.
+    return ((papa.default ?? papa) as unknown as { Parser: Parser }).Parser;
   } catch (cause) {
     throw new StateError(
       `${what}: reading CSV takes the package papaparse, which was not found: npm install papaparse (in a page without a bundler, an import map).`,

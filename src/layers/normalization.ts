@@ -12,6 +12,7 @@ import { mul } from '../ops/mul.js';
 import { reshape } from '../ops/reshape.js';
 import { sqrt } from '../ops/sqrt.js';
 import { sub } from '../ops/sub.js';
+import { nextTask } from '../runtime/yield.js';
 import { checkConfig, flag } from '../settings.js';
 import { type CallContext, Layer, type LayerConfig, layerSettings, type Weight } from './layer.js';
 
@@ -129,7 +130,10 @@ export class Normalization extends Layer {
       return this.#keep(taken.statistics());
     }
     return (async () => {
-      for await (const batch of data) taken.add(examplesOf(batch));
+      for await (const batch of data) {
+        taken.add(examplesOf(batch));
+        await nextTask();
+      }
       return this.#keep(taken.statistics());
     })();
   }

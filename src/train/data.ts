@@ -27,11 +27,21 @@ export function slice({ data, shape }: Examples, from: number, to: number): Exam
   return { data: data.subarray(from * size, to * size), count: to - from, shape };
 }
 
+/** Something that is read as it is needed: see Dataset. */
+export const isDataset = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';
+
 /** Examples of the given shape. A flat typed array is cut into examples; [n] serves for [n, 1] and the other way round. */
 export function examples(what: string, values: TensorLike, shape: Shape, hint = ''): Examples {
   if (values === undefined || values === null) {
     throw new DataError(
       `${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`,
+    );
+  }
+  if (isDataset(values)) {
+    throw new DataError(
+      `${what} is a data set; fitDataset and evaluateDataset take those. To predict from one: ` +
+        'for await (const { x } of dataset) net.predict(x).',
     );
   }
   const { data, shape: given } = tensorFrom(what, values);

@@ -3,7 +3,7 @@ import { type Elements, repeatable } from '../data/repeatable.js';
 import { type Batch, checkBatch, countOf, type Pair, pairOf, part, Rows, single } from '../data/rows.js';
 import { DataError } from '../errors.js';
 import { type Shape, sameShape } from '../graph/shape.js';
-import type { Data } from './data.js';
+import { type Data, isDataset } from './data.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
 import { type Pacer, type SliceReport, slices } from './slices.js';
@@ -291,7 +291,7 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
  * shape that the model takes.
  */
 function opens(what: string, value: unknown, inputShape: () => Shape | undefined): Opens {
-  if (isDataset(value)) return value;
+  if (isDataset(value)) return value as Opens;
   const expected = 'a data set, such as data.csv(path, ...) or data.tensors(x, y), or a generator function';
   const open = repeatable(what, value as Elements<Pair>, expected);
   return {
@@ -307,6 +307,3 @@ function opens(what: string, value: unknown, inputShape: () => Shape | undefined
     },
   };
 }
-
-export const isDataset = (value: unknown): value is Opens =>
-  typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';

@@ -378,6 +378,15 @@ describe('says what is wrong with', () => {
     );
   });
 
+  test('a data set where arrays belong', async () => {
+    const net = network();
+    await expect(net.fit(good as never, [1])).rejects.toThrow(
+      /x is a data set; fitDataset and evaluateDataset take those/,
+    );
+    await expect(net.evaluate(good as never, [1])).rejects.toThrow(/x is a data set/);
+    expect(() => net.predict(good as never)).toThrow(/for await \(const { x } of dataset\) net.predict\(x\)/);
+  });
+
   test('settings', async () => {
     await fails(good, /no setting 'shuffle'; mix the data set itself: dataset.shuffle/, { shuffle: true });
     await fails(good, /no setting 'validationSplit'; split the data set/, { validationSplit: 0.1 });
