@@ -29,8 +29,8 @@ export interface Opener {
   open(): AsyncGenerator<Piece>;
 }
 
-/** Bytes read from a file at a time. */
-const PIECE = 256 * 1024;
+/** Bytes, or characters, that are worked on at a time: a few milliseconds of it. */
+const PIECE = 128 * 1024;
 
 export function opener(what: string, source: DataSource): Opener {
   const name = nameOf(source);
@@ -52,7 +52,7 @@ export function opener(what: string, source: DataSource): Opener {
         );
       }
       opened = true;
-      return readable(what, name, gunzipped(pieces(what, source)));
+      return readable(what, name, cut(gunzipped(pieces(what, source))));
     },
   };
 }
@@ -95,11 +95,15 @@ async function* readable(what: string, name: string, inner: AsyncGenerator<Piece
 
 async function* pieces(what: string, source: DataSource): AsyncGenerator<Piece> {
   if (typeof source === 'function') return yield* pieces(what, await source());
-  if (typeof source === 'string') return yield* isText(source) ? cut(source) : located(source);
+  if (typeof source === 'string') {
+    if (isText(source)) yield source;
+    else yield* located(source);
+    return;
+  }
   if (source instanceof URL) return yield* located(source);
-  if (source instanceof ArrayBuffer) return yield* cut(new Uint8Array(source));
+  if (source instanceof ArrayBuffer) return yield new Uint8Array(source);
   if (ArrayBuffer.isView(source))
-    return yield* cut(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+    return yield new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   if (isBlob(source)) return yield* streamed(source.stream());
   if (isStream(source)) return yield* streamed(source);
   if (!isIterable(source)) throw new DataError(`${what}: the function gave ${show(source)} to read.`);
@@ -111,9 +115,11 @@ async function* pieces(what: string, source: DataSource): AsyncGenerator<Piece> 
 }
 
 /** Large pieces in parts, so that nothing is worked on for too long at once. */
-async function* cut(whole: Uint8Array | string): AsyncGenerator<Piece> {
-  for (let at = 0; at < whole.length; at += PIECE)
-    yield typeof whole === 'string' ? whole.slice(at, at + PIECE) : whole.subarray(at, at + PIECE);
+async function* cut(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += PIECE)
+      yield typeof piece === 'string' ? piece.slice(at, at + PIECE) : piece.subarray(at, at + PIECE);
+  }
 }
 
 /** A file where there are files, else what the network has. */
