@@ -22,6 +22,8 @@ const WINDOW = 512;
 const LOOK = 4096;
 /** Targets that are looked at for what knowing nothing would cost. */
 const BASELINE = 4096;
+/** Updates that are tried with a higher learning rate where hardly anything was learned, and the epoch that they end in. */
+const HASTENED = 400;
 /** Milliseconds from one snapshot to the next: at least so many, and so many times what a snapshot takes. */
 const SNAPSHOT_INTERVAL = 100;
 const SNAPSHOT_COST = 200;
@@ -129,7 +131,11 @@ export class Watching {
       fresh: untrained(model),
       targetSize: isRegression(loss) ? moments(y.data).rms : 0,
     };
-    const tools = { deadShares: () => this.#deadShares(), causes: () => this.#causes() };
+    const tools = {
+      deadShares: () => this.#deadShares(),
+      causes: () => this.#causes(),
+      hasten: (factor: number) => this.#hasten(factor),
+    };
     this.doctor = new Doctor(circumstances, tools, known);
     this.#checkup = new Checkup(model, data, { batchSize, epochs });
     this.doctor.add(this.#checkup.quick());
@@ -153,6 +159,28 @@ export class Watching {
     origin.restore();
     try {
       return this.#checkup.tried();
+    } finally {
+      present.restore();
+    }
+  }
+
+  /** The loss that some more updates at a multiple of the learning rate lead to; afterwards all is as it was. */
+  #hasten(factor: number): number {
+    const perEpoch = Math.floor(this.#pass.count / this.#size);
+    const turns = Math.ceil(Math.min(HASTENED, this.doctor.chart.circumstances.plannedSteps) / perEpoch);
+    const present = new Snapshot(this.#model);
+    this.#model.learningRate *= factor;
+    try {
+      let loss = Number.NaN;
+      for (let turn = 0; turn < turns; turn++) {
+        loss = this.#pass.aside(0, () => {
+          this.#pass.run('train', this.#size, perEpoch);
+          const { loss: sum, seen } = this.#pass.total;
+          return sum / seen;
+        });
+        if (!Number.isFinite(loss)) break;
+      }
+      return loss;
     } finally {
       present.restore();
     }

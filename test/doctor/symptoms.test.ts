@@ -1,6 +1,6 @@
 /** Trainings that fail, each in a way of its own, and what the doctor says of them. */
 import { describe, expect, test } from 'vitest';
-import { initializers, optimizers } from '../../src/index.js';
+import { type Diagnosis, initializers, layers, optimizers, sequential } from '../../src/index.js';
 import { build, type Plan, rings, table, times, train } from './nets.js';
 
 const seeds = [0, 1, 2, 3];
@@ -133,3 +133,29 @@ describe.each(cases.filter(({ symptom }) => symptom))('$what, trained before', (
     expect(diagnoses.find(({ severity }) => severity !== 'note')?.problem).toBe(symptom);
   });
 });
+
+test.each(seeds)(
+  'XOR with sigmoids and short steps: a higher rate is tried, told and taken back, seed %i',
+  async (seed) => {
+    const x = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
+    const y = Float32Array.of(0, 1, 1, 0);
+    const weights = [];
+    for (const doctor of ['off', 'watch'] as const) {
+      const net = sequential({
+        seed,
+        layers: [
+          layers.dense({ units: 8, activation: 'tanh', inputShape: [2] }),
+          layers.dense({ units: 1, activation: 'sigmoid' }),
+        ],
+      }).compile({ optimizer: optimizers.sgd({ learningRate: 0.01 }), loss: 'binaryCrossentropy' });
+      const { diagnoses } = await net.fit(x, y, { epochs: 1000, batchSize: 4, doctor, verbose: 0 });
+      weights.push(net.getWeights());
+      if (doctor === 'off') continue;
+      const told = diagnoses.find(({ problem }) => problem === 'learning-rate-too-low') as Diagnosis;
+      expect(told).toMatchObject({ severity: 'warning', step: 1000 });
+      expect(told.remedies[0].remedy).toBe('raise-learning-rate');
+      expect(told.evidence.lossAfterInstead).toBeLessThan(0.55);
+    }
+    expect(weights[1]).toEqual(weights[0]);
+  },
+);

@@ -1,7 +1,7 @@
 import { deadRelu, saturatedActivation } from './activations.js';
 import { divergingLoss, oscillatingLoss, overfitting, tooMuchDropout } from './course.js';
 import { explodingGradient, vanishingGradient } from './gradients.js';
-import { learningRateTooHigh, learningRateTooLow, slowConvergence } from './rate.js';
+import { learningRateTooHigh, learningRateTooLow, rateWorthRaising, slowConvergence } from './rate.js';
 import type { Rule } from './rule.js';
 
 /** In the order in which they are looked for: causes before what follows from them. */
@@ -16,5 +16,6 @@ export const rules: readonly Rule[] = [
   oscillatingLoss,
   overfitting,
   learningRateTooLow,
+  rateWorthRaising,
   slowConvergence,
 ];

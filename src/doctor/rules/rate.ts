@@ -136,6 +136,52 @@ export const learningRateTooLow: Rule = {
   },
 };
 
+/** A training that ends with little learned, and goes on at once where a higher rate is tried. */
+export const rateWorthRaising: Rule = {
+  problem: 'learning-rate-too-low',
+  after: [...learningRateTooLow.after, 'class-imbalance', 'oscillating-loss', 'overfitting'],
+  when: 'epoch',
+  look(chart, tools): Finding | undefined {
+    // At the end only: before, a plateau may be left by itself. Short trainings are tries.
+    const { plannedSteps } = chart.circumstances;
+    if (chart.step < Math.max(plannedSteps, limit('patienceSteps')) || !late(chart)) return undefined;
+    const { learned, recent, base } = chart.progress();
+    if (!(learned < limit('littleLearned'))) return undefined;
+    for (const factor of HIGHER) {
+      const loss = tools.hasten(factor);
+      if (!(recent - loss > limit('hastened') * base)) continue;
+      const tried = round(chart.learningRate * factor);
+      return {
+        problem: 'learning-rate-too-low',
+        severity: 'warning',
+        evidence: {
+          learningRate: chart.learningRate,
+          updates: chart.step,
+          loss: recent,
+          lossOfAConstantGuess: base,
+          triedInstead: tried,
+          lossAfterInstead: loss,
+        },
+        explanation:
+          `After all ${chart.step} updates the loss is ${digits(recent)}, hardly below what a constant guess has (${digits(base)}). ` +
+          `The gradients do point the way: some more updates, tried with a learning rate of ${digits(tried)} instead of ${digits(chart.learningRate)} and taken back, brought it to ${digits(loss)}. The steps are too short.`,
+        remedies: [
+          raiseRate(chart, factor, `Tried on the same data: the loss fell to ${digits(loss)}.`),
+          remedy(
+            'train-longer',
+            `net.fit(x, y, { epochs: ${longer(chart, 10)}, … })`,
+            'More steps get there too.',
+          ),
+        ],
+      };
+    }
+    return undefined;
+  },
+};
+
+/** Multiples of the learning rate that are tried. */
+const HIGHER = [10, 100];
+
 export const slowConvergence: Rule = {
   problem: 'slow-convergence',
   after: [...learningRateTooLow.after, 'learning-rate-too-low', 'oscillating-loss', 'overfitting'],

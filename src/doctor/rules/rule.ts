@@ -27,6 +27,8 @@ export const faults: readonly Problem[] = [
 export interface Tools {
   /** What a check-up of the state before training finds by trying updates; nothing when asked again. */
   causes(): readonly Finding[];
+  /** The mean loss of the last of some more epochs at a multiple of the learning rate, taken back afterwards. */
+  hasten(factor: number): number;
   /** The share of units of each measured layer that fire for no example of (a large part of) the data; NaN where none can die. */
   deadShares(): { readonly shares: readonly number[]; readonly examples: number };
 }

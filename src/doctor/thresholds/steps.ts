@@ -34,6 +34,12 @@ export const steps = {
       'Reach of a training (see shortWay) that is too short beyond doubt, so that a third of the updates is enough to tell.',
     source: 'a fifth of shortWay',
   },
+  hastened: {
+    value: 0.2,
+    reason:
+      'Fall of the loss, in parts of a constant guess’s, that a few epochs at a higher rate must bring to a training that has learned less than that in all.',
+    source: 'littleLearned: they learn more than all of the training did',
+  },
   burst: {
     value: 5,
     reason: 'Times a constant guess’s loss that a sensible start does not reach, even if training recovers.',
