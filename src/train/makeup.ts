@@ -25,7 +25,7 @@ export interface Alteration {
   readonly options?: Partial<CompileOptions>;
   /** Whether a new layer's weight takes the values of the weight of the same name and shape. Default: all do. */
   readonly keeps?: (weight: Weight) => boolean;
-  /** Draws first values that are like none before. */
+  /** Draws first values, as that of a model does. */
   readonly seed: number;
 }
 
@@ -45,9 +45,10 @@ export function alter(from: Makeup, { layers, options, keeps = () => true, seed 
     if (weights.length > 0) block = placeWeights(executor, weights);
     const pairs = alike(from.layers, fresh).filter(([, weight]) => keeps(weight));
     const copied = new Map(pairs.map(([old, weight]) => [weight, old]));
-    for (const [i, weight] of weights.entries()) {
+    for (const [position, weight] of next.flatMap((layer) => layer.weights).entries()) {
+      if (!weights.includes(weight)) continue;
       const old = copied.get(weight);
-      weight.assign?.(old ? valuesOf(executor, old) : firstValues(weight, executor, seed, i));
+      weight.assign?.(old ? valuesOf(executor, old) : firstValues(weight, executor, seed, position));
     }
     const settings = { ...from.options, ...options };
     const trainableWeights = next.flatMap((layer) =>

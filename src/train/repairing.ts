@@ -98,6 +98,8 @@ export class Repairing {
   /** Updates that the final model will have nothing of. */
   #spent = 0;
   #trials = 0;
+  /** Repairs that drew weights anew: the first draws those that the program would have begun with, had it been written so. */
+  #drawn = 0;
   #waypoints: Waypoint[] = [];
   #nextWaypoint = 0;
   /** The end of the epoch with the lowest validation loss, and that of the last one. */
@@ -251,7 +253,7 @@ export class Repairing {
           ...(layers && { layers }),
           options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
           keeps: (weight) => !drawn.some((layer) => layer.weights.includes(weight)),
-          seed: (model.seed + 0x9e3779b9 * (this.repairs.length + 1)) >>> 0,
+          seed: (model.seed + 0x9e3779b9 * this.#drawn) >>> 0,
         });
         const code = changeCode(base.layers, treatment);
         model.makeup = made;
@@ -345,7 +347,8 @@ export class Repairing {
 
   #adopt(kept: Tried, base: Makeup, epoch: number, epochsTrained: number): Resumed {
     const model = this.#model;
-    const { from } = kept;
+    const { from, treatment } = kept;
+    if (treatment.drawn) this.#drawn++;
     model.makeup = kept.made;
     kept.start.restore();
     release(base);

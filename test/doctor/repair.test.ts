@@ -263,7 +263,7 @@ describe('a training with repairs', () => {
   test('is told in the report', async () => {
     const { history } = await train(failing, 1, { doctor: 'repair' });
     expect(report.text(history)).toMatch(
-      /Repairs: 1 of 3 tried were kept[\s\S]*✓ Lower learning rate[\s\S]*net\.compile/,
+      /Repairs: 1 of 4 tried were kept[\s\S]*✓ Lower learning rate[\s\S]*net\.compile/,
     );
     expect(report.html(history)).toContain('<h2>Repairs</h2>');
   });

@@ -75,7 +75,7 @@ function paced({ optimizer, learningRate }: Case, haste: number): Pick<Treatment
 }
 
 const lower = (given: Case): Tier =>
-  [-1, -2, -3].map((haste) => ({
+  [-1, -1.5, -2, -3].map((haste) => ({
     remedy: 'lower-learning-rate',
     why: 'Shorter steps do not overshoot.',
     ...paced(given, haste),
@@ -85,7 +85,8 @@ const lower = (given: Case): Tier =>
 const highest = ({ optimizer }: Case): number => (optimizer.name === 'sgd' ? 0.1 : 0.01);
 
 const raise = (given: Case): Tier =>
-  [highest(given), highest(given) / 10, highest(given) / 100]
+  [1, 3, 10, 100]
+    .map((part) => highest(given) / part)
     .filter((rate) => rate > 1.5 * given.learningRate)
     .map((learningRate) => ({
       remedy: 'raise-learning-rate',
@@ -96,7 +97,7 @@ const raise = (given: Case): Tier =>
 /** From here on a rate that adapts to each weight is high. */
 const HIGH_RATE = 0.05;
 
-/** A change of scale, at the rate as it is and at those that may suit the new scale. */
+/** A change of scale, of inputs or of the loss, at the rate as it is and at those that may suit the new scale. */
 const rescaled = (given: Case, treatment: Treatment): Tier => {
   const plain = given.optimizer.name === 'sgd';
   const others = plain ? [-1, 1] : given.learningRate >= HIGH_RATE ? [-1] : [];
@@ -132,6 +133,7 @@ const adaptive = ({ optimizer }: Case): Tier =>
 
 /** From here on a stack is deep enough for standard weights to lose the signal. */
 const DEEP = 6;
+const VERY_DEEP = 20;
 
 /** Units that are never wholly off and whose slope is mostly near 1; with orthogonal kernels nothing is lost from layer to layer. */
 const gentle = (given: Case): Treatment => {
@@ -144,15 +146,15 @@ const gentle = (given: Case): Treatment => {
   };
 };
 
-/** For the deepest: tanh is nearly the identity around 0, and many layers together move far with every step. */
-const straight = (given: Case): Treatment => {
-  const next = withActivations(given.layers, 'tanh', 'orthogonal');
+/** For the deepest: signals find their way back to mean 0 and spread 1 from layer to layer, and the more layers move together, the shorter the steps. */
+const steady = (given: Case): Treatment => {
+  const next = withActivations(given.layers, 'selu', 'orthogonal');
   return {
-    remedy: 'reinitialize-weights',
-    why: 'Orthogonal kernels neither shrink nor stretch and tanh is nearly straight around 0, so signal and gradient keep their size through all layers; shorter steps, since so many layers add up.',
+    remedy: 'use-leaky-relu',
+    why: 'A SELU is a ReLU that also lets something through below 0 and brings signals back to mean 0 and spread 1 from layer to layer; shorter steps, since so many layers add up.',
     layers: next,
     drawn: next,
-    optimizer: remadeOptimizer(given.optimizer, { learningRate: rounded(given.learningRate / 3) }),
+    ...paced(given, Math.log10(DEEP / stagesOf(given.layers).length)),
   };
 };
 
@@ -242,7 +244,8 @@ const standardize = (given: Case): Tier => {
 };
 
 /** The pair of output activation and loss that the targets ask for. */
-const rightOutput = ({ layers, loss, data, outputShape }: Case): Tier => {
+const rightOutput = (given: Case): Tier => {
+  const { layers, loss, data, outputShape } = given;
   const units = sizeOf(outputShape.slice(-1));
   const task = taskOf(data.y, loss);
   if (!task || !loss) return [];
@@ -314,10 +317,9 @@ const reachTargets = (given: Case): Tier => {
     return next ? [{ remedy: 'change-output-activation', why, layers: next, sure: true }] : [];
   };
   if (bounded) {
-    return [
-      ...(min >= -1 && max <= 1 ? change('tanh', 'tanh gives −1 to 1, as the targets are.') : []),
-      ...change(undefined, 'Without activation the output can be any number, as regression needs.'),
-    ];
+    return min >= -1 && max <= 1
+      ? change('tanh', 'tanh gives −1 to 1, as the targets are.')
+      : change(undefined, 'Without activation the output can be any number, as regression needs.');
   }
   const width = Math.max(1, y.data.length / y.count);
   const columns = Array.from({ length: width }, (_, j) => moments(column(y.data, width, j)));
@@ -359,7 +361,13 @@ const activationName = (config: object): unknown => ('activation' in config ? co
 const isDeep = ({ layers }: Case): boolean => stagesOf(layers).length > DEEP;
 
 const freed = (given: Case): Tier => {
-  const other = isDeep(given) ? [gentle(given), straight(given)] : [relu(given), gentle(given)];
+  const layers = stagesOf(given.layers).length;
+  const other =
+    layers > VERY_DEEP
+      ? [steady(given), gentle(given)]
+      : isDeep(given)
+        ? [gentle(given)]
+        : [relu(given), gentle(given)];
   // Rates that plain descent needs for sums that hardly move are low for those that do, and the other way round.
   return given.optimizer.name === 'sgd' ? [...other, { ...gentle(given), ...paced(given, 1) }] : other;
 };
@@ -392,7 +400,9 @@ const calm = (given: Case): Tier[] => [
 
 const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosis) => readonly Tier[]>>> = {
   'unscaled-inputs': (given) => [standardize(given)],
-  'loss-activation-mismatch': (given) => [rightOutput(given)],
+  'loss-activation-mismatch': (given) => [
+    rightOutput(given).flatMap((treatment) => rescaled(given, treatment)),
+  ],
   'target-range-mismatch': (given) => [reachTargets(given)],
   'poor-initialization': (given) => [redraw(given), freed(given)],
   'too-much-dropout': (given) => [lessDropout(given)],
