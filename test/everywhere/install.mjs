@@ -15,11 +15,7 @@ if (installed() !== wanted) {
   console.log('Installing other runtimes to test in; this happens once.');
   try {
     // Their binaries come with the packages: no script has to run.
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: here,
-      stdio: 'inherit',
-      shell: process.platform === 'win32',
-    });
+    npm('ci', '--ignore-scripts', '--no-audit', '--no-fund');
     writeFileSync(stamp, wanted);
   } catch (error) {
     console.error(`Other runtimes could not be installed: ${error.message}`);
@@ -32,4 +28,11 @@ function installed() {
   } catch {
     return undefined;
   }
+}
+
+/** The npm that runs this, rather than the first in the PATH: node_modules/.bin holds an old one, which a dependency brings along. */
+function npm(...args) {
+  const { npm_execpath } = process.env;
+  const [program, ...before] = npm_execpath ? [process.execPath, npm_execpath] : ['npm'];
+  execFileSync(program, [...before, ...args], { cwd: here, stdio: 'inherit' });
 }
