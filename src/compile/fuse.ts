@@ -28,8 +28,9 @@ const foldConstants: Rule = (node) => {
   if (value === undefined) return node;
   if (op === broadcastToOp || op === reshapeOp)
     return replace(node, constantOp, [], { shape, values: value });
-  if ('function' in op) {
-    const values = Math.fround((op as UnaryOp).function.value(value, attributes.alpha));
+  const f = (op as Partial<UnaryOp>).function;
+  if (f && !f.transcendental) {
+    const values = Math.fround(f.value(value, attributes.alpha));
     return replace(node, constantOp, [], { shape, values });
   }
   return node;

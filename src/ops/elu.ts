@@ -6,6 +6,7 @@ import { applyUnary, unaryOp } from './unary.js';
 export const eluOp = unaryOp({
   name: 'elu',
   fn: Fn.Elu,
+  transcendental: true,
   value: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
   slopeOf: 'output',
   slope: (y, alpha) => (y > 0 ? 1 : y + alpha),

@@ -27,6 +27,7 @@ export function erfReference(x: number): number {
 export const erfOp = unaryOp({
   name: 'erf',
   fn: Fn.Erf,
+  transcendental: true,
   value: erfReference,
   slopeOf: 'input',
   slope: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),

@@ -6,6 +6,7 @@ import { applyUnary, unaryOp } from './unary.js';
 export const expOp = unaryOp({
   name: 'exp',
   fn: Fn.Exp,
+  transcendental: true,
   value: (x) => Math.exp(x),
   slopeOf: 'output',
   slope: (y) => y,

@@ -11,6 +11,7 @@ const pdf = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 export const geluOp = unaryOp({
   name: 'gelu',
   fn: Fn.Gelu,
+  transcendental: true,
   value: (x) => x * cdf(x),
   slopeOf: 'input',
   slope: (x) => cdf(x) + x * pdf(x),
@@ -22,6 +23,7 @@ const inner = (x: number) => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 export const geluTanhOp = unaryOp({
   name: 'geluTanh',
   fn: Fn.GeluTanh,
+  transcendental: true,
   value: (x) => 0.5 * x * (1 + Math.tanh(inner(x))),
   slopeOf: 'input',
   slope: (x) => {

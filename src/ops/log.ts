@@ -6,6 +6,7 @@ import { applyUnary, unaryOp } from './unary.js';
 export const logOp = unaryOp({
   name: 'log',
   fn: Fn.Log,
+  transcendental: true,
   value: (x) => Math.log(x),
   slopeOf: 'input',
   slope: (x) => 1 / x,

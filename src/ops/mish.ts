@@ -8,6 +8,7 @@ const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x
 export const mishOp = unaryOp({
   name: 'mish',
   fn: Fn.Mish,
+  transcendental: true,
   value: (x) => x * Math.tanh(softplus(x)),
   slopeOf: 'input',
   slope: (x) => {

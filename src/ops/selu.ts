@@ -10,6 +10,7 @@ const SCALE = 1.0507009873554805;
 export const seluOp = unaryOp({
   name: 'selu',
   fn: Fn.Selu,
+  transcendental: true,
   value: (x) => SCALE * (x > 0 ? x : ALPHA * Math.expm1(x)),
   slopeOf: 'output',
   slope: (y) => (y > 0 ? SCALE : y + SCALE * ALPHA),

@@ -6,6 +6,7 @@ import { applyUnary, unaryOp } from './unary.js';
 export const sigmoidOp = unaryOp({
   name: 'sigmoid',
   fn: Fn.Sigmoid,
+  transcendental: true,
   value: (x) => 1 / (1 + Math.exp(-x)),
   slopeOf: 'output',
   slope: (y) => y * (1 - y),

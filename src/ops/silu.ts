@@ -12,6 +12,7 @@ function slope(x: number): number {
 export const siluOp = unaryOp({
   name: 'silu',
   fn: Fn.Silu,
+  transcendental: true,
   value: (x) => x / (1 + Math.exp(-x)),
   slopeOf: 'input',
   slope: slope,

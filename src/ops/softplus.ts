@@ -6,6 +6,7 @@ import { applyUnary, unaryOp } from './unary.js';
 export const softplusOp = unaryOp({
   name: 'softplus',
   fn: Fn.Softplus,
+  transcendental: true,
   value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   slopeOf: 'output',
   slope: (y) => -Math.expm1(-y),

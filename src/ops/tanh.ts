@@ -6,6 +6,7 @@ import { applyUnary, unaryOp } from './unary.js';
 export const tanhOp = unaryOp({
   name: 'tanh',
   fn: Fn.Tanh,
+  transcendental: true,
   value: (x) => Math.tanh(x),
   slopeOf: 'output',
   slope: (y) => 1 - y * y,

@@ -8,6 +8,8 @@ import { sizeOf } from '../graph/shape.js';
 export interface UnaryFunction {
   readonly name: string;
   readonly fn: Fn;
+  /** JavaScript engines differ in the last bits of its `value`, so only the kernel, which does not, may compute it. */
+  readonly transcendental?: true;
   readonly value: (x: number, alpha: number) => number;
   /** What the slope is written in; the other one need not be kept for the backward pass. */
   readonly slopeOf: 'input' | 'output';

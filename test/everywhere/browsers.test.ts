@@ -73,7 +73,7 @@ beforeAll(async () => {
 
 afterAll(() => project?.remove());
 
-describe.for(browsers)('$name', (kind) => {
+describe.for(browsers)('$name', { timeout: 60_000 }, (kind) => {
   const path = findBrowser(kind);
   let browser: Browser;
 
