@@ -1,8 +1,10 @@
 /** Several threads give the bits of one, and a program goes on when they are lost. */
+import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BARRIER_BROKEN } from '../../assembly/opcodes.js';
 import { init, layers, losses, type Sequential, sequential } from '../../src/index.js';
 import { threadPool } from '../../src/runtime/engine.js';
+import { workerSource } from '../../src/runtime/worker.js';
 
 afterAll(() => init());
 
@@ -106,6 +108,38 @@ describe('threads', () => {
     await net.fit(x, labels, { epochs: 2, batchSize: 64, seed: 3, doctor: 'off' });
     expect(threaded(net)).toBe(true);
     expect(net.getWeights()).toEqual(expected.net.getWeights());
+  });
+
+  test('workers of your own are used, and training goes on when they end', async () => {
+    const expected = await trained(1);
+    const workers: Worker[] = [];
+    const workerFactory = () => {
+      const worker = new Worker(workerSource, { eval: true });
+      workers.push(worker);
+      return worker;
+    };
+    expect(await init({ threads: 3, workerFactory })).toMatchObject({ threads: 3 });
+    expect(workers).toHaveLength(2);
+    const net = network();
+    await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+    await ready();
+    await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+    expect(threaded(net)).toBe(true);
+    await workers[0].terminate();
+    await net.fit(x, labels, { epochs: 2, batchSize: 64, seed: 3, doctor: 'off' });
+    expect(net.getWeights()).toEqual(expected.net.getWeights());
+    expect(await init({ threads: 1 })).toMatchObject({ threads: 1 });
+  });
+
+  test('a factory that is none, or fails, is an error', async () => {
+    await expect(init({ workerFactory: 'worker.js' as never })).rejects.toThrow(
+      /workerFactory is 'worker.js'/,
+    );
+    const workerFactory = () => {
+      throw new Error('no such file');
+    };
+    await expect(init({ threads: 2, workerFactory })).rejects.toThrow('no such file');
+    await init();
   });
 
   test('models that are dropped do not stay in the memory of the workers', async () => {
