@@ -44,6 +44,7 @@ async function bundle(file, format, plugins = []) {
     sourcemap: plugins.length === 0,
     charset: 'utf8',
     // Loaded when a CSV or .npz file is first read, and never before: dependencies that are no part of the bundle.
+    // package.json has them as optional peers as well, by which bundlers know that they may be absent.
     external: ['papaparse', 'fflate'],
     plugins,
     logLevel: 'warning',

@@ -1,6 +1,8 @@
 /** The package as npm would publish it: packed, installed in an empty project, and used from there. */
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Project, root } from './support/project.js';
 
@@ -53,9 +55,49 @@ describe('a plain script in an empty project', () => {
   });
 });
 
+test('a CSV file is read with nothing else to install', () => {
+  project.write(
+    'csv.mjs',
+    `import { data } from 'chainrule';
+     for await (const { x } of await data.csv('a,b\\n1,2\\n')) console.log(x.data.join());`,
+  );
+  expect(node('csv.mjs')).toBe('1,2');
+});
+
+describe('readers whose packages are absent', () => {
+  beforeAll(() => {
+    for (const name of ['papaparse', 'fflate'])
+      rmSync(join(project.folder, 'node_modules', name), { recursive: true, force: true });
+  });
+
+  const script = `import { data } from 'chainrule';
+    for (const read of [() => data.csv('a\\n1\\n'), () => data.readNpz(Uint8Array.of(0x50, 0x4b, 3, 4))])
+      await read().catch(({ name, message }) => console.log(name, message));`;
+  const told =
+    /^StateError data\.csv: .*npm install papaparse.*\nStateError data\.readNpz: .*npm install fflate/;
+
+  test('say so, and the core is as it was', () => {
+    project.write('absent.mjs', script);
+    expect(node('absent.mjs')).toMatch(told);
+  });
+
+  test('do not keep a bundler from its work', async () => {
+    project.write('bundled.mjs', script);
+    const { warnings } = await build({
+      entryPoints: [join(project.folder, 'bundled.mjs')],
+      outfile: join(project.folder, 'bundle.mjs'),
+      bundle: true,
+      format: 'esm',
+      logLevel: 'silent',
+    });
+    expect(warnings).toEqual([]);
+    expect(node('bundle.mjs')).toMatch(told);
+  });
+});
+
 describe('types', () => {
   const source = `
-    import { callbacks, layers, losses, optimizers, sequential, tensor, type Tensor } from 'chainrule';
+    import { callbacks, data, layers, losses, optimizers, sequential, tensor, type Tensor } from 'chainrule';
     const net = sequential({ layers: [layers.dense({ units: 1, activation: 'relu', inputShape: [2] })] });
     net.compile({ optimizer: optimizers.adam(), loss: losses.meanSquaredError() });
     export const prediction: Tensor = net.predict(tensor([[1, 2]]));
@@ -63,6 +105,18 @@ describe('types', () => {
       const { history } = await net.fit([[1, 2]], [[3]], { callbacks: [callbacks.earlyStopping({ monitor: 'loss' })] });
       return history.loss;
     }
+    export async function stream(file: File): Promise<readonly string[]> {
+      const rows = await data.csv(file, { label: 'y', columns: { y: 'index', k: { type: 'oneHot', missing: 'drop' } } });
+      const [train, test] = rows.map(({ x, y }) => ({ x: x.data, y: y?.data ?? 0 })).split(0.8, { stratify: true });
+      await net.fitDataset(train.shuffle(100), { batchesPerEpoch: 3, validationData: test });
+      await net.fitDataset(async function* () { yield { x: [[1, 2]], y: [3] }; });
+      for await (const { x } of data.tensors([[1, 2]]).batch(1)) net.predict(x);
+      const { loss } = await net.evaluateDataset(data.examples([[[1, 2], 3]]));
+      void loss;
+      return rows.schema?.classes ?? [];
+    }
+    // @ts-expect-error: there is no such type of columns
+    data.csv('x.csv', { columns: { a: 'onehot' } });
     // @ts-expect-error: a misspelt setting
     layers.dense({ unit: 1 });
     // @ts-expect-error: there is no such activation
