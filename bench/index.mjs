@@ -107,7 +107,7 @@ const { only, sides } = values;
 const pace = { clock: values.clock, rounds: Number(values.rounds), seconds: Number(values.seconds) };
 const options = { nodes, python, threads, only, sides: sides.toLowerCase(), say, ...pace };
 await section('race', () => race(options), printRace);
-await section('latency', () => benchLatency({ nodes, python }), printLatency);
+await section('latency', () => benchLatency({ nodes, python, clock: values.clock }), printLatency);
 await section('start', () => benchStart({ nodes }), printStart);
 await section('memory', benchMemory, printMemory);
 await section('growth', () => benchGrowth({ nodes, threads, say }), printGrowth);

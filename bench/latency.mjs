@@ -1,11 +1,11 @@
 /** Microseconds of a prediction of one example, beside libraries that predict: in interleaved rounds, outputs compared. */
 import { rm } from 'node:fs/promises';
 import { exportNetwork, networks } from './networks.mjs';
-import { median } from './race.mjs';
+import { median, timeOf } from './race.mjs';
 import { startNode, startPython } from './sides/process.mjs';
 
 /** Rows { network, cells: { [side]: { median, best } or { lacks } } }. */
-export async function benchLatency({ nodes, python, rounds = 9, seconds = 0.1 }) {
+export async function benchLatency({ nodes, python, clock = 'wall', rounds = 9, seconds = 0.1 }) {
   const starts = [
     ...nodes
       .filter(({ error }) => !error)
@@ -14,7 +14,6 @@ export async function benchLatency({ nodes, python, rounds = 9, seconds = 0.1 })
     ['tfjs wasm', () => startNode('tfjs.mjs', { backend: 'wasm' })],
     ['tfjs cpu', () => startNode('tfjs.mjs', { backend: 'cpu' })],
     ['jax-js', () => startNode('jax.mjs')],
-    ['ConvNetJS', () => startNode('convnet.mjs')],
     ['PyTorch eager', () => startPython('pytorch.py', { mode: 'eager', python })],
   ];
   const sides = [];
@@ -30,7 +29,9 @@ export async function benchLatency({ nodes, python, rounds = 9, seconds = 0.1 })
     '784-128-10, batch 32, Adam',
     '784-512-512-10, batch 128, SGD',
   ]) {
-    const network = await exportNetwork(networks.find((each) => each.name === name));
+    // A prediction knows no optimizer, but a library might: every one has this.
+    const sgd = { optimizer: 'sgd', learningRate: 0.1, epsilon: undefined };
+    const network = await exportNetwork({ ...networks.find((each) => each.name === name), ...sgd });
     const cells = {};
     const racing = [];
     let ours;
@@ -57,7 +58,7 @@ export async function benchLatency({ nodes, python, rounds = 9, seconds = 0.1 })
     }
     for (let round = 0; round < rounds; round++)
       for (const { side, times, rounds } of racing)
-        rounds.push(((await side.ask({ ask: 'predict', times })).seconds * 1e6) / times);
+        rounds.push((timeOf(await side.ask({ ask: 'predict', times }), clock) * 1e6) / times);
     for (const cell of Object.values(cells)) {
       if (!cell.rounds) continue;
       cell.median = median(cell.rounds);
@@ -81,6 +82,9 @@ export function printLatency({ rows, missing }) {
     );
     lines.push(`  ${name.padEnd(30)}${cells.join('')}`);
   }
+  for (const { network, cells } of rows)
+    for (const [name, { lacks }] of Object.entries(cells))
+      if (lacks) lines.push(`not comparable, ${network}: ${name} — ${lacks}`);
   for (const { name, why } of missing) lines.push(`not raced: ${name} — ${why}`);
   return lines.join('\n');
 }

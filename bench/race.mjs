@@ -9,6 +9,9 @@ export const median = (values) => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 };
 
+/** Seconds of an answer, by the clock on the wall or the processor's. */
+export const timeOf = ({ seconds, cpu }, clock) => (clock === 'cpu' ? cpu : seconds);
+
 /**
  * The binaries that 'this', '24' (through npx) or a path name, with '+turbo' behind those that are to turn
  * it on: [{ name, node, turbo }], or { name, error }.
@@ -142,8 +145,8 @@ async function raceNetwork(network, sides, { threads, rounds, seconds, clock }) 
   for (let round = 0; round < rounds; round++) {
     for (const { side, cell, epochs, rounds: most } of racing) {
       if (round >= most) continue;
-      const { seconds, cpu } = await side.ask({ ask: 'train', epochs });
-      cell.times.push(((clock === 'cpu' ? cpu : seconds) * 1e6) / (epochs * perEpoch));
+      const answer = await side.ask({ ask: 'train', epochs });
+      cell.times.push((timeOf(answer, clock) * 1e6) / (epochs * perEpoch));
     }
   }
   for (const { cell } of racing) {

@@ -66,13 +66,5 @@ export async function start({ threads = 1 }) {
       }
       return { seconds: (performance.now() - start) / 1000, losses: losses.slice(0, network.epochs) };
     },
-
-    predict({ times }) {
-      const [x] = examples[0];
-      let out;
-      const start = performance.now();
-      for (let i = 0; i < times; i++) out = net.forward(x);
-      return { seconds: (performance.now() - start) / 1000, out: [...out.w] };
-    },
   };
 }
