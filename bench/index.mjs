@@ -29,7 +29,7 @@ const help = `npm run bench -- [options]
   --nodes LIST      binaries that run chainrule: this, a version (through npx) or a path, with
                     +turbo behind those that are to turn it on   (${ours})
   --python PATH     the interpreter that has PyTorch and numpy   (CHAINRULE_PYTHON, python3, /usr/bin/python3)
-  --threads LIST    on every side   (1,2)
+  --threads LIST    on every side   (1,2; by processor time 1)
   --only TEXT       networks whose name has it
   --sides TEXT      sides of the race whose name matches this regular expression
   --clock wall|cpu  what a step costs: time, or processor time, for one thread on a busy machine   (wall)
@@ -42,7 +42,7 @@ const { values } = parseArgs({
     sections: { type: 'string', default: all.join(',') },
     nodes: { type: 'string', default: ours },
     python: { type: 'string', default: process.env.CHAINRULE_PYTHON },
-    threads: { type: 'string', default: '1,2' },
+    threads: { type: 'string' },
     only: { type: 'string', default: '' },
     sides: { type: 'string', default: '' },
     clock: { type: 'string', default: 'wall' },
@@ -65,7 +65,7 @@ if (stranger) {
 
 const say = (what) => console.error(`… ${what}`);
 const nodes = nodesOf(values.nodes);
-const threads = values.threads.split(',').map(Number);
+const threads = (values.threads ?? (values.clock === 'cpu' ? '1' : '1,2')).split(',').map(Number);
 const { python } = values;
 const machine = `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${os.type()} ${os.arch()}; peers in JavaScript on Node ${process.versions.node}`;
 const results = { date: new Date().toISOString(), machine };
