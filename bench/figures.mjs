@@ -54,36 +54,37 @@ export function raceFigure(race, { machine, date }) {
   });
 }
 
-/** The race as a table in Markdown, one row a network and number of threads. */
-export function raceTable(race, { machine, date }) {
-  const kinds = Object.keys(series).filter((name) => race.rows.some(({ cells }) => bySeries(cells)[name]));
+const number = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+const line = (cells) => `| ${cells.join(' | ')} |`;
+
+/** The rows of one number of threads as a table in Markdown. */
+function tableOf(rows) {
+  const kinds = Object.keys(series).filter((name) => rows.some(({ cells }) => bySeries(cells)[name]));
   const own = kinds.filter((name) => name.startsWith('chainrule')).reverse();
   const peers = kinds.filter((name) => !own.includes(name) && name !== 'tfjs cpu');
-  const number = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const lines = [
-    line(['network', ...own, ...peers]),
-    line(['---', ...own, ...peers].map((_, i) => (i ? '--:' : '---'))),
-  ];
-  for (const { network, threads, cells } of race.rows) {
+  const head = [threadsOf(rows[0].threads), ...own, ...peers];
+  const lines = [line(head), line(head.map((_, i) => (i ? '--:' : '---')))];
+  for (const { network, cells } of rows) {
     const found = bySeries(cells);
-    const cell = (name) => {
+    const peer = (name) => {
       if (!found[name]) return '';
-      const mine = own.filter((each) => found[each]);
-      const ratios = mine
-        .map((each) => ratio(found[name], found[each]))
-        .map((r) => r.toFixed(r < 10 ? 1 : 0));
-      return name.startsWith('chainrule')
-        ? number(found[name].median)
-        : `${number(found[name].median)} (${ratios.join(' · ')})`;
+      const ratios = own.filter((each) => found[each]).map((each) => ratio(found[name], found[each]));
+      return `${number(found[name].median)} (${ratios.map((r) => r.toFixed(r < 10 ? 1 : 0)).join(' · ')})`;
     };
-    lines.push(line([`${network}, ${threadsOf(threads)}`, ...own.map(cell), ...peers.map(cell)]));
+    const ours = own.map((name) => (found[name] ? number(found[name].median) : ''));
+    lines.push(line([network, ...ours, ...peers.map(peer)]));
   }
-  return `${lines.join('\n')}
+  return `${lines.join('\n')}\n`;
+}
 
-Microseconds${race.clock === 'cpu' ? ' of processor time' : ''} a training step, medians of interleaved rounds; behind a peer's, how many times as fast chainrule
-is (${own.join(' · ')}). Of PyTorch's ways (eager, compiled; optimizer fused, per tensor or compiled) the fastest counts.
-${machine}; ${versionsOf(race)}. Measured ${date.slice(0, 10)} by \`npm run bench\`.
+/** The race as tables in Markdown, one for each number of threads. */
+export function raceTable(race, { machine, date }) {
+  const counts = [...new Set(race.rows.map(({ threads }) => threads))];
+  const tables = counts.map((count) => tableOf(race.rows.filter(({ threads }) => threads === count)));
+  return `${tables.join('\n')}
+Microseconds${race.clock === 'cpu' ? ' of processor time' : ''} a training step, medians of interleaved rounds; behind a peer's, how many times as
+fast chainrule is, by default and with turbo. Of PyTorch's ways (eager or compiled; optimizer fused, per
+tensor or compiled) the fastest counts. ${machine}; ${versionsOf(race)}. Measured ${date.slice(0, 10)} by \`npm run bench\`.
 `;
 }
 

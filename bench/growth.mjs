@@ -1,7 +1,7 @@
 /** How the cost of a training step grows with width, depth, batch and threads, beside the arithmetic bound. */
 import { rm } from 'node:fs/promises';
 import { exportNetwork } from './networks.mjs';
-import { median } from './race.mjs';
+import { median, timeOf } from './race.mjs';
 import { startNode } from './sides/process.mjs';
 
 const base = { activation: 'relu', task: 'classes', optimizer: 'adam', learningRate: 1e-4, epsilon: 1e-7 };
@@ -45,7 +45,14 @@ const parametersOf = ({ inputs, hidden, outputs }) => {
  * Lines { of, title, name, threads, peak (GFLOP/s of one thread), points: [{ value, flops, parameters, micros, share }] }:
  * share is how much of the arithmetic bound, all threads on registers alone, the step attains.
  */
-export async function benchGrowth({ nodes, threads = [1, 2], rounds = 3, seconds = 0.08, say = () => {} }) {
+export async function benchGrowth({
+  nodes,
+  threads = [1, 2],
+  clock = 'wall',
+  rounds = 3,
+  seconds = 0.08,
+  say = () => {},
+}) {
   const sides = [];
   for (const { name, node, turbo, error } of nodes) {
     if (error) continue;
@@ -80,7 +87,7 @@ export async function benchGrowth({ nodes, threads = [1, 2], rounds = 3, seconds
       }
       for (let round = 0; round < rounds; round++) {
         for (const [i, { epochs, times }] of runs.entries())
-          times.push((await sides[i].ask({ ask: 'train', epochs })).seconds / (epochs * steps));
+          times.push(timeOf(await sides[i].ask({ ask: 'train', epochs }), clock) / (epochs * steps));
       }
       for (const [i, { times }] of runs.entries()) {
         const micros = median(times) * 1e6;

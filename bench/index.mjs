@@ -110,7 +110,7 @@ await section('race', () => race(options), printRace);
 await section('latency', () => benchLatency({ nodes, python, clock: values.clock }), printLatency);
 await section('start', () => benchStart({ nodes }), printStart);
 await section('memory', benchMemory, printMemory);
-await section('growth', () => benchGrowth({ nodes, threads, say }), printGrowth);
+await section('growth', () => benchGrowth({ nodes, threads, clock: values.clock, say }), printGrowth);
 await section('products', () => underEach('matmul.mjs'), eachOf(printMatmul));
 await section('kernels', () => underEach('kernels.mjs'), eachOf(printKernels));
 
