@@ -5,7 +5,7 @@ import { median } from './race.mjs';
 
 const script = fileURLToPath(new URL('sides/first-step.mjs', import.meta.url));
 
-/** Rows { name, how, import, compile, step, total, best, before }: medians of milliseconds. */
+/** Rows { name, how, import, compile, step, total, best, cpu, before }: medians of milliseconds. */
 export function benchStart({ nodes, rounds = 11 }) {
   const rows = nodes
     .filter(({ error, turbo }) => !error && !turbo)
@@ -26,14 +26,14 @@ export function benchStart({ nodes, rounds = 11 }) {
 
 /** The rows as lines of text. */
 export function printStart(rows) {
-  const parts = ['import', 'compile', 'step', 'total', 'best', 'before'];
-  const heads = ['import', 'compile', 'first step', 'together', 'best', 'Node itself'];
+  const parts = ['import', 'compile', 'step', 'total', 'best', 'cpu', 'before'];
+  const heads = ['import', 'compile', 'first step', 'together', 'best', 'processor', 'Node itself'];
   const cells = (values) => values.map((value) => value.padStart(13)).join('');
   return [
     `${'time to the first step, ms (784-128-10, batch 32)'.padEnd(52)}${cells(heads)}`,
     ...rows.map(
       (row) => `  ${`${row.name}, ${row.how}`.padEnd(50)}${cells(parts.map((part) => row[part].toFixed(1)))}`,
     ),
-    'together: what a program waits for; the start of Node itself comes before and is not in it',
+    'together: what a program waits for; processor: the time of all of its threads; the start of Node itself comes before and is not in it',
   ].join('\n');
 }

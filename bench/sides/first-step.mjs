@@ -4,6 +4,7 @@
  */
 const x = Float32Array.from({ length: 32 * 784 }, () => Math.random());
 const y = Int32Array.from({ length: 32 }, (_, i) => i % 10);
+const before = process.cpuUsage();
 const clock = [performance.now()];
 const lap = () => clock.push(performance.now());
 const { layers, losses, sequential } = await import('chainrule');
@@ -16,6 +17,7 @@ lap();
 if (process.argv[2] === 'fit') await net.fit(x, y, { verbose: 0 });
 else net.trainOnBatch(x, y);
 lap();
+const { user, system } = process.cpuUsage(before);
 const [start, imported, compiled, stepped] = clock;
 console.log(
   JSON.stringify({
@@ -23,6 +25,7 @@ console.log(
     compile: compiled - imported,
     step: stepped - compiled,
     total: stepped - start,
+    cpu: (user + system) / 1000,
     before: start,
   }),
 );
