@@ -208,12 +208,14 @@ export class Repairing {
       if (tiers.length === 0) this.incurable.push(found);
       let before = now && !(now.learned > 0) ? now : undefined;
       for (const tier of tiers) {
-        if (!this.#affords(tier.length + (before ? 0 : 1))) break;
+        // Where the budget does not reach for all of a tier, for the first of it.
+        const room = this.#affordable - (before ? 0 : 1);
+        if (room < 1) break;
         if (!before) {
           const { outcome } = await this.#run(found);
           before = now && now.learned < outcome.learned ? now : outcome;
         }
-        const tried = await this.#tier(tier, found, base, from, open);
+        const tried = await this.#tier(tier.slice(0, room), found, base, from, open);
         kept = best(tried, before);
         for (const one of tried) this.#record(found, one, one === kept, before);
         if (kept) break;
@@ -327,8 +329,9 @@ export class Repairing {
     return Math.min(LONGEST, Math.max(SHORTEST, Math.round(this.#planned * TRIAL)));
   }
 
-  #affords(runs: number): boolean {
-    return this.#trials + runs * this.#updates <= Math.max(TRIALS * this.#planned, 4 * SHORTEST);
+  /** Short runs that the budget still has. */
+  get #affordable(): number {
+    return Math.floor((Math.max(TRIALS * this.#planned, 4 * SHORTEST) - this.#trials) / this.#updates);
   }
 
   #record(found: Diagnosis, { treatment, from, after, code }: Tried, kept: boolean, before: Outcome): void {

@@ -100,7 +100,7 @@ const HIGH_RATE = 0.05;
 /** A change of scale, of inputs or of the loss, at the rate as it is and at those that may suit the new scale. */
 const rescaled = (given: Case, treatment: Treatment): Tier => {
   const plain = given.optimizer.name === 'sgd';
-  const others = plain ? [-1, 1] : given.learningRate >= HIGH_RATE ? [-1] : [];
+  const others = plain ? [-1, 0.5, 1] : given.learningRate >= HIGH_RATE ? [-1] : [];
   return [
     treatment,
     ...others.map((haste) => ({ ...treatment, ...paced(given, haste), haste: Math.max(0, haste) })),
@@ -218,12 +218,14 @@ const standardize = (given: Case): Tier => {
   if (x.data instanceof Uint8Array || (min >= 0 && max <= 255 && max > 25 && sizeOf(x.shape) >= 64)) {
     const name = freeName(layers, 'rescaling');
     const first = new Rescaling({ scale: 1 / 255, name, ...before });
-    return rescaled(given, {
-      remedy: 'standardize-inputs',
-      why: 'Bytes become numbers from 0 to 1, which is what initializers and learning rates are made for.',
-      layers: replaced(layers, at, first, layers[at]),
-      sure: true,
-    });
+    return [
+      {
+        remedy: 'standardize-inputs',
+        why: 'Bytes become numbers from 0 to 1, which is what initializers and learning rates are made for.',
+        layers: replaced(layers, at, first, layers[at]),
+        sure: true,
+      },
+    ];
   }
   const width = x.shape[x.shape.length - 1] ?? 1;
   const features = featuresOf(Float32Array.from(x.data), width);
