@@ -22,8 +22,11 @@ const WINDOW = 512;
 const LOOK = 4096;
 /** Targets that are looked at for what knowing nothing would cost. */
 const BASELINE = 4096;
-/** Updates that are tried with a higher learning rate where hardly anything was learned, and the epoch that they end in. */
-const HASTENED = 400;
+/**
+ * Updates that are tried with a higher learning rate where hardly anything was learned: for each rate at most so
+ * many, as take so many nanoseconds or this share of the planned training; fewer than the fewest tell nothing.
+ */
+const HASTENED = { most: 400, time: 2e6, share: 0.01, fewest: 40 };
 /** Milliseconds from one snapshot to the next: at least so many, and so many times what a snapshot takes. */
 const SNAPSHOT_INTERVAL = 100;
 const SNAPSHOT_COST = 200;
@@ -80,6 +83,8 @@ export class Watching {
   readonly #gauges: readonly Gauge[];
   /** The size of the batches that are sampled. */
   readonly #size: number;
+  /** Nanoseconds that a step takes, about. */
+  readonly #stepCost: number;
   readonly #schedule: Schedule;
   readonly #checkup: Checkup;
   /** The state before training, kept until the check-up has tried what it may have to try. */
@@ -115,6 +120,7 @@ export class Watching {
     const { optimizer, loss } = compiled;
     this.#gauges = compiled.gauges(model.executor);
     const costs = costsOf(model, pass, this.#size, this.#gauges);
+    this.#stepCost = costs.step;
     this.#schedule = new Schedule(plannedSteps, costs);
     this.#atOnce = maySleep() ? Number.POSITIVE_INFINITY : UNNOTICED / costs.step;
     this.#snapshots = 2 * snapshotBytes(model) <= SNAPSHOT_BYTES;
@@ -164,17 +170,21 @@ export class Watching {
     }
   }
 
-  /** The loss that some more updates at a multiple of the learning rate lead to; afterwards all is as it was. */
+  /** The loss that some more updates at a multiple of the learning rate lead to, NaN where they would cost too much; afterwards all is as it was. */
   #hasten(factor: number): number {
-    const perEpoch = Math.floor(this.#pass.count / this.#size);
-    const turns = Math.ceil(Math.min(HASTENED, this.doctor.chart.circumstances.plannedSteps) / perEpoch);
+    const { plannedSteps } = this.doctor.chart.circumstances;
+    const time = Math.max(HASTENED.time, HASTENED.share * plannedSteps * this.#stepCost);
+    const steps = Math.min(HASTENED.most, plannedSteps, Math.floor(time / this.#stepCost));
+    if (steps < HASTENED.fewest) return Number.NaN;
+    // In pieces of an epoch at most; the last one tells.
+    const piece = Math.min(Math.floor(this.#pass.count / this.#size), Math.ceil(steps / 4));
     const present = new Snapshot(this.#model);
     this.#model.learningRate *= factor;
     try {
       let loss = Number.NaN;
-      for (let turn = 0; turn < turns; turn++) {
+      for (let done = 0; done < steps; done += piece) {
         loss = this.#pass.aside(0, () => {
-          this.#pass.run('train', this.#size, perEpoch);
+          this.#pass.run('train', this.#size, piece);
           const { loss: sum, seen } = this.#pass.total;
           return sum / seen;
         });
