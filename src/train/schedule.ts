@@ -32,7 +32,7 @@ export function costsOf(model: Sequential, pass: Pass, batch: number, gauges: re
       weights.reduce((n, { weight }) => n + 2.5 * sizeOf(weight.shape), sum + 2 * batch * facts.units),
     0,
   );
-  return { step: work / 18 + steps.length * 12, sample: 0.4 * measured + 15_000 + 5_000 * gauges.length };
+  return { step: work / 18 + steps.length * 12, sample: 0.4 * measured + 40_000 + 10_000 * gauges.length };
 }
 
 /**
