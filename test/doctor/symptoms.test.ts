@@ -135,7 +135,7 @@ describe.each(cases.filter(({ symptom }) => symptom))('$what, trained before', (
 });
 
 test.each(seeds)(
-  'XOR with sigmoids and short steps: a higher rate is tried, told and taken back, seed %i',
+  'XOR with short steps: a higher rate is tried, told and taken back, seed %i',
   async (seed) => {
     const x = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
     const y = Float32Array.of(0, 1, 1, 0);
@@ -148,13 +148,13 @@ test.each(seeds)(
           layers.dense({ units: 1, activation: 'sigmoid' }),
         ],
       }).compile({ optimizer: optimizers.sgd({ learningRate: 0.01 }), loss: 'binaryCrossentropy' });
-      const { diagnoses } = await net.fit(x, y, { epochs: 1000, batchSize: 4, doctor, verbose: 0 });
+      const { diagnoses } = await net.fit(x, y, { epochs: 300, batchSize: 4, doctor, verbose: 0 });
       weights.push(net.getWeights());
       if (doctor === 'off') continue;
       const told = diagnoses.find(({ problem }) => problem === 'learning-rate-too-low') as Diagnosis;
-      expect(told).toMatchObject({ severity: 'warning', step: 1000 });
+      expect(told).toMatchObject({ severity: 'warning', step: 300 });
       expect(told.remedies[0].remedy).toBe('raise-learning-rate');
-      expect(told.evidence.lossAfterInstead).toBeLessThan(0.55);
+      expect(told.evidence.lossAfterInstead).toBeLessThan(0.6);
     }
     expect(weights[1]).toEqual(weights[0]);
   },

@@ -146,7 +146,7 @@ export const rateWorthRaising: Rule = {
     const { plannedSteps } = chart.circumstances;
     if (chart.step < Math.max(plannedSteps, limit('patienceSteps')) || !late(chart)) return undefined;
     const { learned, recent, base } = chart.progress();
-    if (!(learned < limit('littleLearned'))) return undefined;
+    if (!(learned < limit('nothingLearned'))) return undefined;
     for (const factor of HIGHER) {
       const loss = tools.hasten(factor);
       if (!(recent - loss > limit('hastened') * base)) continue;

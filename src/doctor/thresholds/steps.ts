@@ -37,8 +37,8 @@ export const steps = {
   hastened: {
     value: 0.2,
     reason:
-      'Fall of the loss, in parts of a constant guess’s, that a few epochs at a higher rate must bring to a training that has learned less than that in all.',
-    source: 'littleLearned: they learn more than all of the training did',
+      'Fall of the loss, in parts of a constant guess’s, that a few epochs at a higher rate must bring to a training that has learned next to nothing.',
+    source: 'littleLearned: they learn what the whole training did not',
   },
   burst: {
     value: 5,
