@@ -62,7 +62,8 @@ export async function start({ threads = 1, turbo = false, dist = 'chainrule' } =
     async peak() {
       const [{ peaks }, { race, variants }] = [await import('../peak.mjs'), await import('../wasm.mjs')];
       const jobs = await peaks((await variants()).some(({ variant }) => variant === 'relaxed'));
-      race(jobs, { rounds: 6 });
+      // Turns so short that others on the machine leave some alone.
+      race(jobs, { rounds: 40, milliseconds: 0.5 });
       return { gflops: Math.max(...jobs.map(({ flops, best }) => flops / best / 1e6)) };
     },
   };
