@@ -25,11 +25,11 @@ export const text = (x, y, value, values = {}) =>
 export const line = (x1, y1, x2, y2, values = {}) => tag('line', { x1, y1, x2, y2, stroke: GRID, ...values });
 
 /** A figure on white, so that it can be read on a dark page too. */
-export function figure(width, height, parts) {
+export function figure(title, width, height, parts) {
   const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
   const box = tag('rect', { width, height, rx: 6, fill: 'white' });
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" font-family="${font}">`;
-  return `${[open, box, ...parts].join('\n')}\n</svg>\n`;
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${escaped(title)}" font-family="${font}">`;
+  return `${[open, tag('title', {}, escaped(title)), box, ...parts].join('\n')}\n</svg>\n`;
 }
 
 /** A logarithmic scale from values [low, high] to pixels [from, to]. */
@@ -106,7 +106,7 @@ export function dotPlot({ title, subtitle, rows, series }) {
     for (const { series: name, value } of ordered)
       parts.push(marks[series[name].mark](x(value), y, series[name].color));
   }
-  return figure(width, bottom + 36, parts);
+  return figure(title, width, bottom + 36, parts);
 }
 
 const dots = {
@@ -178,5 +178,5 @@ export function linePanels({ title, subtitle, panels, legend }) {
     }
   }
   const most = Math.max(...panels.map(({ captions }) => captions.length));
-  return figure(width, top + height + 66 + 17 * most, parts);
+  return figure(title, width, top + height + 66 + 17 * most, parts);
 }
