@@ -1,7 +1,5 @@
 /** The doctor's report: text for a terminal, one HTML page that stands by itself, or a figure. */
-import { svg } from './report/figure.js';
-import { html } from './report/html.js';
-import { text } from './report/text.js';
+import { type Reports, reports } from './report/index.js';
 
 export type { FigureOptions } from './report/figure.js';
 export type { Reported, ReportOptions } from './report/reported.js';
@@ -11,4 +9,4 @@ export type { Reported, ReportOptions } from './report/reported.js';
  * alone: report.text({ diagnoses }), report.html(history). report.svg(history), or report.svg([before, after]) for runs
  * side by side, draws loss, metrics and gradient flow by layer.
  */
-export const report = { text, html, svg };
+export const report: Reports = reports;

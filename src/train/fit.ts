@@ -1,5 +1,6 @@
 import type { TensorLike } from '../data/tensor.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
+import type { Reports } from '../doctor/report/index.js';
 import { ConfigError, DataError } from '../errors.js';
 import { type FitIdentity, type Resumable, writeBackup } from './backup.js';
 import { type Data, slice } from './data.js';
@@ -75,6 +76,7 @@ export class Fitting implements Resumable {
   #hooks!: ReturnType<typeof hooksOf>;
   #check: Pass | undefined;
   #watching: Watching | undefined;
+  #reports: Reports | undefined;
   #repairing: Repairing | undefined;
   /** Where a repair has set training back to. */
   #resumed: Resumed | undefined;
@@ -171,7 +173,8 @@ export class Fitting implements Resumable {
     const { doctor, batchSize, epochs, shuffle } = this.#settings;
     if (doctor === 'off') return;
     // Loaded here, so that a page can train before it has the doctor, and never has it with 'off'.
-    const { Watching } = await import('./watching.js');
+    const { Watching, reports } = await import('./watching.js');
+    this.#reports = reports;
     const { training } = this.#data;
     this.#watching = new Watching(this.#model, this.#pass, {
       batchSize,
@@ -183,7 +186,7 @@ export class Fitting implements Resumable {
       known,
     });
     training.onRefill = () => this.#watching?.refilled();
-    this.history = historyOf({ ...this.history, vitals: this.#watching.doctor.vitals });
+    this.history = historyOf({ ...this.history, vitals: this.#watching.doctor.vitals }, reports);
   }
 
   async #epochs(): Promise<void> {
@@ -252,7 +255,7 @@ export class Fitting implements Resumable {
     this.#pass.state = { cursor: this.batch * this.#settings.batchSize, totals, seen };
     this.#data.training.reset();
     this.#model.stopTraining = state.stopTraining;
-    this.history = historyOf({ ...this.history, ...state.history });
+    this.history = historyOf({ ...this.history, ...state.history }, this.#reports);
     for (const [i, callback] of this.#settings.callbacks.entries()) {
       const own = state.callbacks[i];
       if (own !== null) callback.setState?.(own as never);

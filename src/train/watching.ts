@@ -16,6 +16,9 @@ import type { Pass } from './pass.js';
 import { costsOf, Schedule } from './schedule.js';
 import { Snapshot, snapshotBytes } from './snapshot.js';
 
+// Not doctor/report, which the public names lead to as well: esbuild would load that at once, used or not.
+export { reports } from '../doctor/report/index.js';
+
 /** Examples after which the units that have not fired are counted anew. */
 const WINDOW = 512;
 /** Examples that a closer look at least takes in, if there are as many. */
