@@ -300,4 +300,7 @@ test('a history gives its own report, which neither JSON nor a copy of it holds'
   expect(() => history.report({ time: 'updates' })).toThrow(/time/);
   expect(() => history.report({ titel: 'Mine' } as object)).toThrow(/titel/);
   expect(Object.keys(history)).not.toContain('report');
+
+  const unwatched = await net.fit(x, y, { epochs: 1, verbose: 0, doctor: 'off' });
+  expect(() => unwatched.report()).toThrow(/doctor: 'off'.*report\.text\(history\)/);
 });
