@@ -182,6 +182,22 @@ export function adam(ip: usize, thread: i32, threads: i32): void {
   let s = address(ip, Adam.square) + offset;
   let left = end - begin;
 
+  for (; left >= 8; left -= 8, p += 32, g += 32, m += 32, s += 32) {
+    const g0 = v128.load(g);
+    const g1 = v128.load(g, 16);
+    const m0 = settled(toward(v128.load(m), g0, takeMean), leastMean);
+    const m1 = settled(toward(v128.load(m, 16), g1, takeMean), leastMean);
+    const s0 = settled(toward(v128.load(s), f32x4.mul(g0, g0), takeSquare), leastSquare);
+    const s1 = settled(toward(v128.load(s, 16), f32x4.mul(g1, g1), takeSquare), leastSquare);
+    const p0 = adamStep(v128.load(p), m0, s0, alpha, epsilon, decay);
+    const p1 = adamStep(v128.load(p, 16), m1, s1, alpha, epsilon, decay);
+    v128.store(m, m0);
+    v128.store(m, m1, 16);
+    v128.store(s, s0);
+    v128.store(s, s1, 16);
+    v128.store(p, p0);
+    v128.store(p, p1, 16);
+  }
   for (; left >= 4; left -= 4, p += 16, g += 16, m += 16, s += 16) {
     const g0 = v128.load(g);
     const m0 = settled(toward(v128.load(m), g0, takeMean), leastMean);

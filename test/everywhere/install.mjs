@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const here = import.meta.dirname;
 const stamp = join(here, 'node_modules', '.installed');
@@ -30,9 +30,16 @@ function installed() {
   }
 }
 
-/** The npm that runs this, rather than the first in the PATH: node_modules/.bin holds an old one, which a dependency brings along. */
+/**
+ * The npm that the user has: a dependency brings along an old one, which scripts find first, in node_modules/.bin,
+ * and which leaves its traces in the environment.
+ */
 function npm(...args) {
-  const { npm_execpath } = process.env;
-  const [program, ...before] = npm_execpath ? [process.execPath, npm_execpath] : ['npm'];
-  execFileSync(program, [...before, ...args], { cwd: here, stdio: 'inherit' });
+  const kept = /^npm_config_(registry|userconfig|globalconfig|cafile|proxy|https_proxy|noproxy|strict_ssl)$/i;
+  const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || kept.test(name));
+  const env = Object.fromEntries(own);
+  const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  const folders = (env[path] ?? '').split(delimiter);
+  env[path] = folders.filter((folder) => !/node_modules[\\/]/.test(folder)).join(delimiter);
+  execFileSync('npm', args, { cwd: here, env, stdio: 'inherit', shell: process.platform === 'win32' });
 }

@@ -56,22 +56,36 @@ export function smallProduct(
 
 /**
  * The sums of `columns` columns, a multiple of 16, of a row vector a (elements aStep bytes apart)
- * times B stored by rows.
+ * times B stored by rows. Four rows of B at a time stream by, while the sums stay in the first-level cache.
  */
 export function rowVector(a: usize, aStep: usize, b: usize, bStep: usize, out: usize, k: i32, columns: i32): void {
-  const zero = f32x4.splat(0);
-  for (const end = out + (<usize>columns << 2); out < end; out += 64, b += 64) {
-    let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
-    for (let p = 0, x = a, y = b; p < k; p++, x += aStep, y += bStep) {
-      const v = v128.load32_splat(x);
-      s0 = madd(v, v128.load(y), s0);
-      s1 = madd(v, v128.load(y, 16), s1);
-      s2 = madd(v, v128.load(y, 32), s2);
-      s3 = madd(v, v128.load(y, 48), s3);
+  const bytes = <usize>columns << 2;
+  memory.fill(out, 0, bytes);
+  for (; k >= 4; k -= 4, a += 4 * aStep, b += 4 * bStep) {
+    const x0 = v128.load32_splat(a);
+    const x1 = v128.load32_splat(a + aStep);
+    const x2 = v128.load32_splat(a + 2 * aStep);
+    const x3 = v128.load32_splat(a + 3 * aStep);
+    const b1 = b + bStep;
+    const b2 = b1 + bStep;
+    const b3 = b2 + bStep;
+    for (let j: usize = 0; j < bytes; j += 32) {
+      let s0 = madd(x0, v128.load(b + j), v128.load(out + j));
+      let s1 = madd(x0, v128.load(b + j, 16), v128.load(out + j, 16));
+      s0 = madd(x1, v128.load(b1 + j), s0);
+      s1 = madd(x1, v128.load(b1 + j, 16), s1);
+      s0 = madd(x2, v128.load(b2 + j), s0);
+      s1 = madd(x2, v128.load(b2 + j, 16), s1);
+      s0 = madd(x3, v128.load(b3 + j), s0);
+      s1 = madd(x3, v128.load(b3 + j, 16), s1);
+      v128.store(out + j, s0);
+      v128.store(out + j, s1, 16);
     }
-    v128.store(out, s0);
-    v128.store(out, s1, 16);
-    v128.store(out, s2, 32);
-    v128.store(out, s3, 48);
+  }
+  for (; k > 0; k--, a += aStep, b += bStep) {
+    const x = v128.load32_splat(a);
+    for (let j: usize = 0; j < bytes; j += 16) {
+      v128.store(out + j, madd(x, v128.load(b + j), v128.load(out + j)));
+    }
   }
 }
