@@ -27,12 +27,28 @@ export function baselineLoss(
   if (loss === 'binaryCrossentropy')
     return average((values) => entropy([moments(values).mean, 1 - moments(values).mean]));
   if (loss === 'categoricalCrossentropy') return entropy(columns().map((values) => moments(values).mean));
-  if (loss === 'sparseCategoricalCrossentropy') {
-    const counts = new Map<number, number>();
-    for (const label of y.data) counts.set(label, (counts.get(label) ?? 0) + 1);
-    return entropy([...counts.values()].map((count) => count / y.data.length));
-  }
+  if (loss === 'sparseCategoricalCrossentropy')
+    return entropy(countsOf(y.data).map((count) => count / y.data.length));
   return undefined;
+}
+
+/** The share of right answers that the best constant answer gives; undefined where targets are not classes. */
+export function guessedShare(
+  loss: string | undefined,
+  y: { readonly data: TensorData; readonly count: number },
+): number | undefined {
+  if (loss === 'sparseCategoricalCrossentropy') return Math.max(...countsOf(y.data)) / y.data.length;
+  if (!y.data.every((value) => value === 0 || value === 1)) return undefined;
+  const width = Math.max(1, Math.round(y.data.length / y.count));
+  const shares = Array.from({ length: width }, (_, j) => moments(column(y.data, width, j)).mean);
+  if (loss === 'categoricalCrossentropy') return Math.max(...shares);
+  return shares.reduce((sum, share) => sum + Math.max(share, 1 - share), 0) / width;
+}
+
+function countsOf(labels: TensorData): number[] {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts.values()];
 }
 
 const entropy = (shares: readonly number[]): number =>

@@ -20,6 +20,10 @@ export interface Circumstances {
   readonly plannedSteps: number;
   /** The loss of a model that ignores its inputs and gives the best constant; unknown for losses of the user's. */
   readonly baseline: number | undefined;
+  /** The share of right answers of such a model; undefined where targets are not classes. */
+  readonly guessed: number | undefined;
+  /** How many the validation loss is a mean over; 0 without validation. */
+  readonly validationExamples: number;
   /** The weights have never been trained. */
   readonly fresh: boolean;
   /** Root mean square of the targets of a regression; 0 for others. */

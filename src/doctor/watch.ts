@@ -30,12 +30,15 @@ export class Doctor {
     this.#tools = tools;
   }
 
-  /** Takes findings in, of now; those known already are passed over. */
+  /** Takes findings in, of now; those known already are passed over, unless more than a note has come of one. */
   add(findings: readonly Finding[]): void {
     const { step, epoch, found } = this.chart;
     for (const finding of findings) {
-      if (found.some(({ problem, layer }) => problem === finding.problem && layer === finding.layer))
-        continue;
+      const known = (one: Diagnosis) =>
+        one.problem === finding.problem &&
+        one.layer === finding.layer &&
+        (one.severity !== 'note' || finding.severity === 'note');
+      if (found.some(known)) continue;
       found.push({ ...finding, step, epoch });
     }
   }

@@ -175,7 +175,7 @@ export class Fitting implements Resumable {
     // Loaded here, so that a page can train before it has the doctor, and never has it with 'off'.
     const { Watching, reports } = await import('./watching.js');
     this.#reports = reports;
-    const { training } = this.#data;
+    const { training, validation } = this.#data;
     this.#watching = new Watching(this.#model, this.#pass, {
       batchSize,
       stepsPerEpoch: this.#stepsPerEpoch,
@@ -183,6 +183,7 @@ export class Fitting implements Resumable {
       shuffle: training.whole && shuffle,
       seed: this.#seed,
       data: training.data,
+      validationExamples: validation?.examples ?? 0,
       known,
     });
     training.onRefill = () => this.#watching?.refilled();

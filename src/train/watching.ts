@@ -1,5 +1,5 @@
 /** Between fit and the doctor: samples steps, looks closer when asked to, goes back to where a NaN came from. */
-import { baselineLoss } from '../doctor/baseline.js';
+import { baselineLoss, guessedShare } from '../doctor/baseline.js';
 import { type Finding, isRegression } from '../doctor/checks/check.js';
 import { Checkup } from '../doctor/checkup.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
@@ -62,6 +62,7 @@ export interface WatchOptions {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly data: { readonly x: Examples; readonly y: Examples };
+  readonly validationExamples: number;
   /** What has been told already, and is not told again. */
   readonly known?: readonly Diagnosis[];
 }
@@ -115,7 +116,7 @@ export class Watching {
     this.#model = model;
     this.#pass = pass;
     this.#options = options;
-    const { batchSize, stepsPerEpoch, epochs, data, known } = options;
+    const { batchSize, stepsPerEpoch, epochs, data, validationExamples, known } = options;
     const plannedSteps = epochs * stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
@@ -137,6 +138,8 @@ export class Watching {
       stepsPerEpoch,
       plannedSteps,
       baseline: baselineLoss(loss?.name, y),
+      guessed: guessedShare(loss?.name, y),
+      validationExamples,
       fresh: untrained(model),
       targetSize: isRegression(loss) ? moments(y.data).rms : 0,
     };

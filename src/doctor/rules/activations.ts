@@ -26,7 +26,18 @@ export const deadRelu: Rule = {
     const blocked = suspects.some(silent);
     const settled = chart.patient && chart.step >= limit('settledShare') * chart.circumstances.plannedSteps;
     const stuck = settled && learned < limit('littleLearned') && falling < limit('standstill');
-    if (!blocked && !stuck) return undefined;
+    const fastest = Math.max(
+      ...chart.samples.map((sample) =>
+        sample.layers.reduce((most, { updateRatio }) => Math.max(most, updateRatio || 0), 0),
+      ),
+    );
+    // Half of the way and hardly further: units are to blame where steps too long for them have been seen.
+    const stalled =
+      settled &&
+      learned < limit('halfLearned') &&
+      falling < limit('stillLearning') &&
+      fastest > limit('largeUpdate');
+    if (!blocked && !stuck && !stalled) return undefined;
     const { shares, examples } = tools.deadShares();
     const start = chart.samples[Math.min(2, chart.samples.length - 1)].layers;
     const grown = (i: number) => shares[i] - start[i].dead > limit('deadGrowth');
@@ -37,20 +48,15 @@ export const deadRelu: Rule = {
       suspects.find((i) => shares[i] === 1) ??
       suspects.find(
         (i) =>
-          stuck &&
           !starved &&
-          (shares[i] >= limit('mostUnits') || (shares[i] >= limit('deadUnits') && grown(i))),
+          ((stuck && shares[i] >= limit('mostUnits')) ||
+            ((stuck || stalled) && shares[i] >= limit('deadUnits') && grown(i))),
       );
     if (at === undefined) return undefined;
     const { name, units } = layers[at];
     const dead = Math.round(shares[at] * units);
     const early = start[at].dead;
     const fromStart = !grown(at);
-    const fastest = Math.max(
-      ...chart.samples.map((sample) =>
-        sample.layers.reduce((most, { updateRatio }) => Math.max(most, updateRatio || 0), 0),
-      ),
-    );
     const thrown = !fromStart && fastest > limit('largeUpdate');
     const own = chart.layer(at);
     return {

@@ -1,4 +1,4 @@
-/** What the loss itself tells: it rises, swings, stands still, or falls where it should not be looked at. */
+/** What the loss itself tells: it rises, swings, or stands still for noise. */
 import type { Layer } from '../../layers/layer.js';
 import type { Chart } from '../chart.js';
 import type { Finding } from '../checks/check.js';
@@ -107,81 +107,6 @@ export const oscillatingLoss: Rule = {
     };
   },
 };
-
-export const overfitting: Rule = {
-  problem: 'overfitting',
-  after: ['non-finite', 'diverging-loss', 'learning-rate-too-high'],
-  when: 'epoch',
-  look(chart): Finding | undefined {
-    const { validationLosses, epochLosses } = chart;
-    const patience = limit('overfitEpochs');
-    if (validationLosses.length < 2 * patience) return undefined;
-    // Means over a few epochs: a noisy validation loss has low points that mean nothing.
-    const smooth = (losses: readonly number[], i: number) =>
-      losses.slice(Math.max(0, i - patience + 1), i + 1).reduce((a, b) => a + b, 0) /
-      Math.min(patience, i + 1);
-    const last = validationLosses.length - 1;
-    let best = patience - 1;
-    for (let i = patience - 1; i <= last; i++)
-      if (smooth(validationLosses, i) < smooth(validationLosses, best)) best = i;
-    const [lowest, now] = [smooth(validationLosses, best), smooth(validationLosses, last)];
-    const [trainThen, trainNow] = [smooth(epochLosses, best), smooth(epochLosses, last)];
-    const { base } = chart.progress();
-    const rises =
-      now > (1 + limit('overfitRise')) * lowest &&
-      validationLosses.slice(-patience).every((loss) => loss > lowest);
-    const fits =
-      trainNow < (1 - limit('overfitFall')) * trainThen &&
-      now > limit('overfitGap') * trainNow &&
-      now - lowest > limit('overfitSize') * base;
-    if (
-      last - best < patience ||
-      !rises ||
-      !fits ||
-      best * chart.circumstances.stepsPerEpoch < settled(chart)
-    )
-      return undefined;
-    const { validationAccuracies: accuracies } = chart;
-    const rights = accuracies.map((_, i) => smooth(accuracies, i));
-    // Answers that stay as right as they ever were are only given with too much confidence.
-    const harmless =
-      rights.length > last &&
-      lowest < (1 - limit('littleLearned')) * base &&
-      rights[last] > Math.max(...rights.slice(patience - 1)) - limit('overfitAnswers');
-    return {
-      problem: 'overfitting',
-      severity: harmless ? 'note' : 'warning',
-      evidence: {
-        validationLoss: now,
-        lowestValidationLoss: lowest,
-        bestEpoch: best,
-        loss: trainNow,
-        lossAtBestEpoch: trainThen,
-      },
-      explanation:
-        `Since epoch ${best + 1} the training loss has fallen from ${digits(trainThen)} to ${digits(trainNow)} while the validation loss rose from ${digits(lowest)} to ${digits(now)}. ` +
-        'The model is learning the training examples by heart, noise included, and what it learns there is wrong elsewhere.' +
-        (harmless
-          ? ' The share of right answers has not suffered so far: it is the confidence in the wrong ones that grows.'
-          : ''),
-      remedies: [
-        remedy(
-          'stop-early',
-          'net.fit(x, y, { callbacks: [callbacks.earlyStopping({ patience: 3, restoreBestWeights: true })], … })',
-          'It ends training where the validation loss was lowest and takes those weights.',
-        ),
-      ],
-    };
-  },
-};
-
-/** Updates before validation, which reads moving averages, shows the weights and not their past. */
-function settled({ circumstances: { model } }: Chart): number {
-  const momenta = model.flatMap(({ kind, config }) =>
-    kind === 'batchNormalization' ? [(config as { momentum?: number }).momentum ?? 0.99] : [],
-  );
-  return momenta.length === 0 ? 0 : limit('settledStatistics') / (1 - Math.min(Math.max(...momenta), 0.999));
-}
 
 export const tooMuchDropout: Rule = {
   problem: 'too-much-dropout',

@@ -1,6 +1,7 @@
 import { deadRelu, saturatedActivation } from './activations.js';
-import { divergingLoss, oscillatingLoss, overfitting, tooMuchDropout } from './course.js';
+import { divergingLoss, oscillatingLoss, tooMuchDropout } from './course.js';
 import { explodingGradient, vanishingGradient } from './gradients.js';
+import { overfitting } from './overfitting.js';
 import { learningRateTooHigh, learningRateTooLow, rateWorthRaising, slowConvergence } from './rate.js';
 import type { Rule } from './rule.js';
 

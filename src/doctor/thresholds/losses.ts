@@ -59,9 +59,16 @@ export const losses = {
     source: 'measured: well-trained classifiers rise by 2 to 6 % of ln C at a flat accuracy',
   },
   overfitAnswers: {
-    value: 0.03,
-    reason: 'Fall of the validation accuracy below its best that shows a rising loss in the answers too.',
-    source: 'the chance of a hundred examples',
+    value: 0.02,
+    reason:
+      'Fall of the validation accuracy since the lowest validation loss that costs something, however sure it is. Where the answers hold, a rising loss is over-confidence.',
+    source: 'Guo et al. 2017: the likelihood overfits while the accuracy still grows',
+  },
+  noiseSpreads: {
+    value: 2,
+    reason:
+      'Spreads that a change must exceed to be no chance of which n examples validate: √(p (1 − p) / n) for a share p of right answers, √(2 / n) m for squared errors of mean m; √2 times as much for a difference of shares.',
+    source: 'binomial and χ² distribution: chance exceeds two spreads once in forty times',
   },
   settledStatistics: {
     value: 5,

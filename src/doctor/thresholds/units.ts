@@ -5,7 +5,7 @@ export const units = {
   deadUnits: {
     value: 0.5,
     reason:
-      'Share of a ReLU layer’s units that fire for no training example, where they died in training and the model stands still.',
+      'Share of a ReLU layer’s units that fire for no training example, where they died in training and the model stands still; or has learned less than half and hardly goes on, after steps large enough to throw units out: what is left of the layer is then what it can still learn with.',
     source: 'SageMaker Debugger: layer alarm at 50 %',
   },
   deadGrowth: {
