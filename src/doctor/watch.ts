@@ -64,7 +64,7 @@ export class Doctor {
     const { chart } = this;
     chart.add(sample);
     record(this.vitals, sample);
-    if (suspicious(chart)) this.add(this.#tools.causes());
+    if (suspicious(chart)) this.add(this.#tools.causes(false));
     const { length } = chart.samples;
     if (length % (length <= EARLY.samples ? EARLY.every : LATER) === 0) this.#look('sample');
     if (chart.samples.length < MOST_SAMPLES) return false;
@@ -96,7 +96,7 @@ export class Doctor {
     this.chart.step = step;
     this.chart.epoch = epoch;
     if (this.chart.samples.length === 0 && breakdown.at) this.chart.add(breakdown.at);
-    this.add(this.#tools.causes());
+    this.add(this.#tools.causes(true));
     this.add(nonFinite(this.chart, breakdown));
   }
 
@@ -105,7 +105,7 @@ export class Doctor {
       if (rule.when !== when || this.#explained(rule)) continue;
       const finding = rule.look(this.chart, this.#tools);
       if (!finding) continue;
-      if (finding.severity !== 'note') this.add(this.#tools.causes());
+      if (finding.severity !== 'note') this.add(this.#tools.causes(finding.severity === 'error'));
       if (!this.#explained(rule)) this.add([finding]);
     }
   }

@@ -49,6 +49,12 @@ const CHECKED = 512;
 const TRIED = { small: 128, usual: 56 };
 const PROGRAMS = 6e6;
 
+/**
+ * The same where something looks odd but training has not failed, as happens to many a healthy one: this share of the planned
+ * training's time, or a tenth of a second, which still feels like at once. A failure is worth any time.
+ */
+const ODD = { share: 0.05, time: 100e6 };
+
 /** Nanoseconds that the doctor may keep a page's main thread busy in one go: half of what a person notices. */
 const UNNOTICED = 25e6;
 /** What a step forward costs, in training steps. */
@@ -93,6 +99,8 @@ export class Watching {
   readonly #checkup: Checkup;
   /** The state before training, kept until the check-up has tried what it may have to try. */
   #origin: Snapshot | undefined;
+  /** Whether less than a failure is reason enough for that. */
+  readonly #signSuffices: boolean;
   /** Updates done in this fit, and how many more until the next sample. */
   #step = 0;
   #left = 0;
@@ -145,7 +153,7 @@ export class Watching {
     };
     const tools = {
       deadShares: () => this.#deadShares(),
-      causes: () => this.#causes(),
+      causes: (sure: boolean) => this.#causes(sure),
       hasten: (factor: number) => this.#hasten(factor),
     };
     this.doctor = new Doctor(circumstances, tools, known);
@@ -154,6 +162,7 @@ export class Watching {
     const tried = TRIED[batchSize < 8 ? 'small' : 'usual'];
     const price = costs.step * (tried + (2 * CHECKED) / this.#size) + PROGRAMS;
     const bearable = price < this.#atOnce * costs.step;
+    this.#signSuffices = price < Math.max(ODD.time, ODD.share * costs.step * plannedSteps);
     if (bearable && price < CHECKUP_SHARE * costs.step * plannedSteps) this.doctor.add(this.#checkup.tried());
     else if (bearable) {
       this.#keepSnapshot();
@@ -163,9 +172,9 @@ export class Watching {
   }
 
   /** What the check-up finds by trying, from where training began; afterwards all is as it was. */
-  #causes(): readonly Finding[] {
+  #causes(sure: boolean): readonly Finding[] {
     const origin = this.#origin;
-    if (!origin) return [];
+    if (!origin || !(sure || this.#signSuffices)) return [];
     this.#origin = undefined;
     const present = new Snapshot(this.#model);
     origin.restore();

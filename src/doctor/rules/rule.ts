@@ -25,8 +25,11 @@ export const faults: readonly Problem[] = [
 
 /** What costs too much to do at every look. */
 export interface Tools {
-  /** What a check-up of the state before training finds by trying updates; nothing when asked again. */
-  causes(): readonly Finding[];
+  /**
+   * What a check-up of the state before training finds by trying updates; nothing when asked again. Where it is not
+   * `sure` that training fails, nothing either if that would take long beside the training.
+   */
+  causes(sure: boolean): readonly Finding[];
   /** The mean loss of the last of some more epochs at a multiple of the learning rate, taken back afterwards. */
   hasten(factor: number): number;
   /** The share of units of each measured layer that fire for no example of (a large part of) the data; NaN where none can die. */
