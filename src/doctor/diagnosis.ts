@@ -29,6 +29,7 @@ export const remedyKinds = [
   'clip-gradients',
   'add-batch-normalization',
   'use-relu',
+  // Any ReLU that lets something through below 0: leaky ReLU, ELU or SELU; the code says which.
   'use-leaky-relu',
   'revive-dead-units',
   'reinitialize-weights',
