@@ -1,6 +1,6 @@
 /** A model as the program that makes it. */
 import { ConfigError, show } from '../errors.js';
-import { codeOf } from '../formats/code.js';
+import { codeOf, shortest } from '../formats/code.js';
 import type { Layer } from '../layers/layer.js';
 import { checkConfig, flag } from '../settings.js';
 import { Sequential } from './model.js';
@@ -21,16 +21,19 @@ export function toCode(model: Sequential, options: ToCodeOptions = {}): string {
   if (!(model instanceof Sequential))
     throw new ConfigError(`toCode: got ${show(model)}; expected a model made by sequential(...).`);
   const { name, seed } = model;
+  const own = new Set<string>();
   const settings = [
     `  layers: [\n${layersOf(model)
-      .map((layer) => `    ${codeOf(layer)},\n`)
+      .map((layer) => `    ${codeOf(layer, own)},\n`)
       .join('')}  ],\n`,
     ...(name === 'sequential' ? [] : [`  name: ${codeOf(name)},\n`]),
     ...(seed === 0 ? [] : [`  seed: ${seed},\n`]),
   ];
-  const code = `const net = sequential({\n${settings.join('')}});\n${compileOf(model)}`;
-  const used = ['initializers', 'layers', 'losses', 'metrics', 'optimizers'].filter((room) =>
-    new RegExp(`\\b${room}\\.\\w+\\(`).test(code),
+  const program = `const net = sequential({\n${settings.join('')}});\n${compileOf(model, own)}`;
+  const code =
+    own.size > 0 ? `// Your own, to be in scope here: ${[...own].join(', ')}.\n${program}` : program;
+  const used = ['initializers', 'layers', 'losses', 'metrics', 'ops', 'optimizers'].filter((room) =>
+    new RegExp(`\\b${room}\\.\\w+\\(`).test(program),
   );
   return imports ? `import { ${[...used, 'sequential'].join(', ')} } from 'chainrule';\n\n${code}` : code;
 }
@@ -62,16 +65,16 @@ function statisticsOf(model: Sequential, layer: Layer): object {
   const values = model.getWeights();
   const of = (weight: string) => {
     const at = model.weights.findIndex(({ name }) => name === `${layer.name}/${weight}`);
-    return at < 0 ? {} : { [weight]: Array.from(values[at].data) };
+    return at < 0 ? {} : { [weight]: Array.from(values[at].data, shortest) };
   };
   return { ...of('mean'), ...of('variance') };
 }
 
-function compileOf(model: Sequential): string {
+function compileOf(model: Sequential, own: Set<string>): string {
   const options = model.compileOptions;
   if (!options) return '';
   const settings = Object.entries({ ...options, ...(model.built ? optimizerOf(model) : {}) });
-  const lines = settings.map(([key, value]) => `  ${key}: ${codeOf(value)},\n`);
+  const lines = settings.map(([key, value]) => `  ${key}: ${codeOf(value, own, key)},\n`);
   return `net.compile({\n${lines.join('')}});\n`;
 }
 
@@ -81,5 +84,5 @@ function optimizerOf(model: Sequential): object {
   const { learningRate } = model;
   if (learningRate === Math.fround(optimizer.learningRate)) return {};
   const { make, config } = optimizer.recipe;
-  return { optimizer: { recipe: { make, config: { ...config, learningRate } } } };
+  return { optimizer: { recipe: { make, config: { ...config, learningRate: shortest(learningRate) } } } };
 }

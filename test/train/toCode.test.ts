@@ -116,7 +116,38 @@ net.compile({
       layers: [layers.dense({ units: 1, activation: double, inputShape: [1], kernelInitializer: 'ones' })],
     });
     expect(toCode(net)).toContain('activation: double');
+    expect(toCode(net)).toContain('// Your own, to be in scope here: double.\n');
     expect(again(net, { double }).predict([[3]]).data[0]).toBe(6);
+  });
+
+  test('prints functions that are written in place', async () => {
+    // As text, so that the tests' own compiler does not rename ops.
+    const own = new Function(
+      'ops',
+      'return { loss: (y, p) => ops.mean(ops.square(ops.sub(y, p))), activation(x) { return ops.mul(x, 2); } };',
+    )(chainrule.ops);
+    const net = sequential({
+      layers: [layers.dense({ units: 1, activation: own.activation, inputShape: [1] })],
+    });
+    net.compile({ optimizer: 'sgd', loss: own.loss });
+    expect(toCode(net)).toContain('loss: (y, p) => ops.mean(ops.square(ops.sub(y, p))),');
+    expect(toCode(net)).toContain('activation: function activation(x) { return ops.mul(x, 2); }');
+    expect(toCode(net)).toMatch(/^import { layers, ops, sequential } from 'chainrule';\n\nconst net/);
+    const quiet = { epochs: 2, verbose: 0 } as const;
+    const { history } = await net.fit([[1], [2]], [[1], [2]], quiet);
+    const fresh = again(net);
+    expect((await fresh.fit([[1], [2]], [[1], [2]], quiet)).history).toEqual(history);
+  });
+
+  test('prints a rate as it was set, without the noise of 32 bits', () => {
+    const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+    net.compile({ optimizer: 'adam', loss: 'mse' });
+    for (const rate of [0.002, 1e-7, 0.1, 1 / 3]) {
+      net.learningRate = rate;
+      expect(again(net).learningRate).toBe(Math.fround(rate));
+    }
+    net.learningRate = 0.002;
+    expect(toCode(net)).toContain('learningRate: 0.002 ');
   });
 
   test('is not made of anything else', () => {
