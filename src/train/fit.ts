@@ -133,6 +133,7 @@ export class Fitting implements Resumable {
       await this.#watch(this.epoch, this.history.diagnoses);
       await this.#pacer.breathe();
       await this.#epochs();
+      this.#repairing?.trainingEnds();
       await this.#hooks.call('onTrainEnd', this.#logs);
     } finally {
       this.#hooks?.close();

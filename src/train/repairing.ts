@@ -5,7 +5,7 @@ import { type Data, sample } from '../doctor/patient.js';
 import { probe } from '../doctor/probe.js';
 import { changeCode } from '../doctor/repair/code.js';
 import type { Outcome, Repair } from '../doctor/repair/record.js';
-import { type Reading, scoreOf, taskOf } from '../doctor/repair/score.js';
+import { type Reading, scoreOf, taskOf, WORST } from '../doctor/repair/score.js';
 import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
 import { type Case, type Tier, type Treatment, treatmentsFor } from '../doctor/repair/treatments.js';
 import { ChainruleError, ThreadError } from '../errors.js';
@@ -21,8 +21,11 @@ import { Snapshot } from './snapshot.js';
  * course that was given up, the short runs, the course that counts) takes at most so many times the planned updates ...
  */
 const TOTAL = 1.5;
-/** ... and all short runs together at most this part of them, */
+/** ... but of the epochs that were given up at least this part is done again: a model must not end untrained. */
+const AGAIN = 0.5;
+/** All short runs together take at most this part of the planned updates, or a few runs where those are few, */
 const TRIALS = 0.3;
+const FEW_RUNS = 8;
 /** each this part, within bounds. */
 const TRIAL = 0.04;
 const [SHORTEST, LONGEST] = [10, 4000];
@@ -36,6 +39,8 @@ const NOTHING = 0.1;
 /** How much less than without it is no harm, of a treatment that is sure or takes the symptom away; and where nothing was learned. */
 const HARMLESS = 0.05;
 const STARTING = 0.5;
+/** How much higher a loss may be, a short run after a new beginning, where all outputs are still too far off to compare. */
+const HIGHER_LOSS = 2;
 /** How much more longer steps must gain in a short run, which flatters them. */
 const HASTE = 0.1;
 /** Of the training loss without it, what is left with other steps that go better, before predictions can tell. */
@@ -133,6 +138,18 @@ export class Repairing {
     this.#validationLoss = loss;
     if (!(loss < (this.#lowest?.loss ?? Number.POSITIVE_INFINITY))) return;
     this.#lowest = { state: new Snapshot(this.#model), epoch, loss };
+  }
+
+  /** At the end of training: weights that are not numbers give way to the latest that were. */
+  trainingEnds(): void {
+    const broken = () =>
+      this.#model
+        .getWeights()
+        .some(({ data }) => (data as Float32Array).some((value) => !Number.isFinite(value)));
+    for (const { state } of broken() ? this.#waypoints.toReversed() : []) {
+      state.restore();
+      if (!broken()) return;
+    }
   }
 
   /** What early stopping with the best weights would have done. No short run is needed: the validation has told. */
@@ -331,7 +348,11 @@ export class Repairing {
 
   /** Short runs that the budget still has. */
   get #affordable(): number {
-    return Math.floor((Math.max(TRIALS * this.#planned, 4 * SHORTEST) - this.#trials) / this.#updates);
+    return Math.floor((this.#trialUpdates - this.#trials) / this.#updates);
+  }
+
+  get #trialUpdates(): number {
+    return Math.max(TRIALS * this.#planned, FEW_RUNS * SHORTEST);
   }
 
   #record(found: Diagnosis, { treatment, from, after, code }: Tried, kept: boolean, before: Outcome): void {
@@ -357,8 +378,9 @@ export class Repairing {
     release(base);
     const { epochs } = this.#plan;
     this.#spent += (epoch - from.epoch) * this.#stepsPerEpoch;
-    const left = TOTAL * this.#planned - this.#spent - this.#trials;
-    const next = Math.min(epochs, Math.max(from.epoch, epochs - Math.floor(left / this.#stepsPerEpoch)));
+    const left = TOTAL * this.#planned - this.#spent - Math.min(this.#trials, TRIALS * this.#planned);
+    const again = Math.max(Math.floor(left / this.#stepsPerEpoch), Math.ceil(AGAIN * (epochs - from.epoch)));
+    const next = Math.max(from.epoch, epochs - again);
     model.epochsTrained = Math.min(epochsTrained, from.epochsTrained) + next - from.epoch;
     this.#attended.clear();
     this.#lowest = undefined;
@@ -390,6 +412,15 @@ function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
   const helps = ({ treatment, after, relieved }: Tried): boolean => {
     if (after.learned > before.learned + CLEARLY) return true;
     const { sure = false, layers, loss } = treatment;
+    if (!Number.isFinite(after.loss)) return false;
+    // Both as bad as can be told: then the losses tell, unless they are of two kinds.
+    if (
+      after.learned === WORST &&
+      before.learned === WORST &&
+      !loss &&
+      after.loss > HIGHER_LOSS * before.loss
+    )
+      return false;
     const calmed = !layers && !loss && !(after.loss > LOWER_LOSS * before.loss);
     return (sure || relieved || calmed) && after.learned >= harmless;
   };

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as chainrule from '../../src/index.js';
 import {
   callbacks,
+  diagnose,
   type History,
   layers,
   loadModel,
@@ -266,5 +267,72 @@ describe('a training with repairs', () => {
       /Repairs: 1 of 4 tried were kept[\s\S]*✓ Lower learning rate[\s\S]*net\.compile/,
     );
     expect(report.html(history)).toContain('<h2>Repairs</h2>');
+  });
+});
+
+describe('what must not happen', () => {
+  const wave = (i: number): [number, number] => [Math.sin(i * 7), Math.cos(i * 3)];
+  const points = Array.from({ length: 60 }, (_, i) => wave(i));
+
+  test('a short training is not left undone for the sake of its budget', async () => {
+    const x = points.map(([a, b]) => [a * 300, b * 300]);
+    const y = points.map(([a, b]) => [a + 0.5 * b]);
+    const trained = async (doctor: 'off' | 'repair') => {
+      const net = sequential({
+        layers: [
+          layers.dense({ units: 64, activation: 'tanh', inputShape: [2] }),
+          layers.dense({ units: 64, activation: 'tanh' }),
+          layers.dense({ units: 1 }),
+        ],
+      }).compile({ optimizer: 'rmsprop', loss: 'meanSquaredError' });
+      const { history } = await net.fit(x, y, { epochs: 10, batchSize: 60, verbose: 0, doctor });
+      return { epochs: history.loss.length, loss: (await net.evaluate(x, y)).loss };
+    };
+    const repaired = await trained('repair');
+    expect(repaired.epochs).toBe(10);
+    expect(repaired.loss).toBeLessThan((await trained('off')).loss);
+  });
+
+  test('what goes with the structure is taken back where the loss says that it harms', async () => {
+    const x = points.map(([a, b]) => [a * 1e-2, b * 1e-2]);
+    const y = points.map(([a, b]) => [(a + 0.5 * b) * 1e-4]);
+    const trained = async (doctor: 'off' | 'repair') => {
+      const net = sequential({
+        layers: [
+          layers.dense({ units: 16, activation: 'relu', inputShape: [2] }),
+          layers.dense({ units: 1 }),
+        ],
+      }).compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+      await net.fit(x, y, { epochs: 200, verbose: 0, doctor });
+      return (await net.evaluate(x, y)).loss;
+    };
+    expect(await trained('repair')).toBeLessThan(2 * (await trained('off')));
+  });
+
+  test('nothing that ends in NaN counts as help, and no NaN stays in the model', async () => {
+    const x = points.map(([a, b]) => [a * 1000, b * 1000]);
+    const y = points.map(([a, b]) => [(a + 0.5 * b) * 1e5]);
+    const net = sequential({
+      layers: [layers.dense({ units: 16, activation: 'relu', inputShape: [2] }), layers.dense({ units: 1 })],
+    }).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const { repairs } = await net.fit(x, y, { epochs: 60, verbose: 0, doctor: 'repair' });
+    for (const { kept, after } of repairs) if (kept) expect(after.loss).not.toBeNaN();
+    for (const { data } of net.getWeights()) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  test('weights that are no numbers are told as that', () => {
+    const net = sequential({
+      layers: [layers.dense({ units: 4, activation: 'relu', inputShape: [2] }), layers.dense({ units: 1 })],
+    }).compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    const [kernel, ...rest] = net.getWeights();
+    kernel.data[3] = Number.NaN;
+    net.setWeights([kernel, ...rest]);
+    const [first] = diagnose(
+      net,
+      points,
+      points.map(([a, b]) => [a + b]),
+    );
+    expect(first).toMatchObject({ problem: 'non-finite', layer: 'dense', evidence: { values: 1 } });
+    expect(first.remedies[0].remedy).toBe('reinitialize-weights');
   });
 });

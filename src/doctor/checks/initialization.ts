@@ -65,6 +65,8 @@ const isSum = (activation: string): boolean => activation === 'add' || activatio
 
 export const initialization: Check = (exam) => {
   const kernels = kernelsOf(exam);
+  const lost = notNumbers(kernels);
+  if (lost.length > 0) return lost;
   const same = symmetric(kernels);
   if (same.length > 0) return same;
   if (!untrained(exam.patient)) return [];
@@ -86,6 +88,29 @@ function reinitialize({ stage, activation }: Kernel, why: string) {
     `${layerCode(stage.layer, { kernelInitializer, biasInitializer: undefined })},`,
     why,
   );
+}
+
+/** Weights that an earlier training, or whoever set them, left as NaN or infinity: nothing that follows can be a number. */
+function notNumbers(kernels: readonly Kernel[]): Finding[] {
+  const count = ({ values, bias }: Kernel): number =>
+    [...values, ...(bias ?? [])].reduce((sum, value) => sum + Number(!Number.isFinite(value)), 0);
+  const lost = kernels.filter((kernel) => count(kernel) > 0);
+  if (lost.length === 0) return [];
+  const [first] = lost;
+  const { name } = first.stage.layer;
+  return [
+    {
+      problem: 'non-finite',
+      layer: name,
+      severity: 'error',
+      evidence: { values: count(first), layers: lost.length },
+      explanation:
+        `${name} holds ${count(first)} weights that are not finite numbers, before any update. All outputs that they touch are ` +
+        'NaN, and so, by the chain rule, is every gradient: no training leads back from there. An earlier training may have ' +
+        'left them so; what made it break should be mended as well.',
+      remedies: [reinitialize(first, 'New weights are numbers again.')],
+    },
+  ];
 }
 
 /** Hidden layers whose units are all alike: they get the same gradient and stay alike for ever. */
