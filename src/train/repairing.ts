@@ -413,14 +413,8 @@ function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
     if (after.learned > before.learned + CLEARLY) return true;
     const { sure = false, layers, loss } = treatment;
     if (!Number.isFinite(after.loss)) return false;
-    // Both as bad as can be told: then the losses tell, unless they are of two kinds.
-    if (
-      after.learned === WORST &&
-      before.learned === WORST &&
-      !loss &&
-      after.loss > HIGHER_LOSS * before.loss
-    )
-      return false;
+    // As bad as can be told: then the losses tell, unless they are of two kinds.
+    if (after.learned === WORST && !loss && after.loss > HIGHER_LOSS * before.loss) return false;
     const calmed = !layers && !loss && !(after.loss > LOWER_LOSS * before.loss);
     return (sure || relieved || calmed) && after.learned >= harmless;
   };
