@@ -62,9 +62,22 @@ export function suggest(given: unknown, names: readonly string[]): string {
   const scored = names.slice(0, 1000).map((name) => ({ name, far: distance(word, plain(name)) }));
   scored.sort((a, b) => a.far - b.far);
   const best = scored[0];
-  const close = best !== undefined && best.far <= Math.max(1, Math.floor(best.name.length / 3));
+  // One letter of one is another word, not the same one misspelt.
+  const close =
+    best !== undefined &&
+    best.far <= Math.max(1, Math.floor(best.name.length / 3)) &&
+    best.far < Math.max(1, word.length, best.name.length);
   const more = names.length > 30 ? `, … ${names.length} in all` : '';
   return close ? `Did you mean '${best.name}'?` : `Known: ${names.slice(0, 30).join(', ')}${more}.`;
+}
+
+/** Why something failed: fetch tells no more than 'fetch failed' itself, and why (ECONNREFUSED) in its cause. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  if (!(cause instanceof Error)) return message;
+  const deeper = cause.message || (cause as { code?: string }).code;
+  return deeper ? `${message} (${deeper})` : message;
 }
 
 /** A value as it should stand in a message: short, and recognisable. */

@@ -154,7 +154,7 @@ export class Column {
     for (let row = 0, to = offset; row < rows.length; row++, to += width) {
       const cell = rows[row][at];
       // An empty cell would become 0, so zeros are looked at again; what is no number compares as false.
-      const value = typeof cell === 'string' && quick ? +cell : Number.NaN;
+      const value = typeof cell === 'string' && quick && plain(cell) ? +cell : Number.NaN;
       out[to] =
         (value !== 0 || cell === '0') && value <= LARGEST && value >= -LARGEST
           ? value
@@ -175,7 +175,7 @@ export class Column {
   }
 
   #number(cell: unknown, row: number, where: Where): number {
-    const value = typeof cell === 'string' || typeof cell === 'boolean' ? Number(cell) : cell;
+    const value = typeof cell === 'string' ? decimal(cell) : typeof cell === 'boolean' ? Number(cell) : cell;
     if (typeof value === 'number' && value <= LARGEST && value >= -LARGEST) return value;
     if (typeof value === 'bigint') return this.#number(Number(value), row, where);
     if (typeof value === 'number' && !Number.isNaN(value)) {
@@ -246,6 +246,15 @@ export class Column {
     };
   }
 }
+
+/** JavaScript reads 0x10 as 16; in a table it is a word. */
+const decimal = (cell: string): number => (/^\s*0[box]/i.test(cell) ? Number.NaN : Number(cell));
+
+/** A cell that surely is no such number, told by its first two characters: a sign, a point or a digit, and no letter after it. */
+const plain = (cell: string): boolean => {
+  const first = cell.charCodeAt(0);
+  return first > 32 && first <= 57 && !(cell.charCodeAt(1) > 57);
+};
 
 const key = (name: string): string => (/^[a-z_$][\w$]*$/i.test(name) ? name : show(name));
 const clip = (cell: unknown): unknown =>

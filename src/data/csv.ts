@@ -1,5 +1,6 @@
 /** The rows of a CSV file, read as it streams. */
 import { DataError, StateError, show } from '../errors.js';
+import { Decoding } from './decoding.js';
 import type { Piece } from './source.js';
 
 export interface CsvFormat {
@@ -9,7 +10,7 @@ export interface CsvFormat {
   quote?: string;
   /** What lines begin with that are to be skipped. Default: none are. */
   comment?: string;
-  /** Default 'utf-8'. */
+  /** Default: UTF-8, or UTF-16 where the file begins with its byte order mark. */
   encoding?: string;
 }
 
@@ -64,15 +65,24 @@ const rowName = (row: number): string => (row === 0 ? 'the header' : `row ${row}
 export async function* csvRows(
   what: string,
   pieces: AsyncIterable<Piece>,
-  { delimiter = ',', quote = '"', comment, encoding = 'utf-8' }: CsvFormat,
+  { delimiter = ',', quote = '"', comment, encoding }: CsvFormat,
   number: number,
 ): AsyncGenerator<string[][]> {
-  const decoder = new TextDecoder(encoding);
   const Papa = await parser(what);
   let parse: ((text: string, ended: boolean) => { rows: string[][]; used: number }) | undefined;
   let columns: number | undefined;
   let before = number;
   let text = '';
+  const decoding = new Decoding(encoding, (good, shown, used) => {
+    const row = before + (text + good).split(/\r\n|\r|\n/).length - 1;
+    const remedy =
+      used === 'utf-8'
+        ? "'windows-1252', if a spreadsheet or an older program wrote it"
+        : 'that it was written in';
+    return new DataError(
+      `${what}, about ${rowName(row)}: its bytes are not ${used.toUpperCase()} at ${show(shown.replace(/\s+/g, ' ').trim())}; set encoding: ${remedy}.`,
+    );
+  });
   /** Parsing anew before the text has doubled would make a long row take long. */
   let next = 0;
 
@@ -130,7 +140,7 @@ export async function* csvRows(
   };
 
   for await (const piece of pieces) {
-    text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true });
+    text += decoding.next(piece);
     const rows = whole(parsed(false));
     if (text.length > LONGEST) {
       throw new DataError(
@@ -139,7 +149,7 @@ export async function* csvRows(
     }
     if (rows.length > 0) yield rows;
   }
-  text += decoder.decode();
+  text += decoding.end();
   const rows = text === '' ? [] : whole(parsed(true));
   if (rows.length > 0) yield rows;
 }

@@ -88,13 +88,12 @@ export class Schema {
   /** x [rows, ...inputShape] of one row or several, by the names of their columns; a label is not needed. */
   encode(rows: Row | readonly Row[]): Tensor<Float32Array> {
     const list = Array.isArray(rows) ? (rows as readonly Row[]) : [rows as Row];
-    const cells = list.map((row, i) =>
-      cellsOf(
-        `encode: row ${i + 1}`,
-        row,
-        this.#features.map(({ name }) => name),
-      ),
-    );
+    const names = this.#features.map(({ name }) => name);
+    const cells = list.map((row, i) => {
+      const own = cellsOf(`encode: row ${i + 1}`, row, names);
+      this.#checkKeys(`encode: row ${i + 1}`, row, names);
+      return own;
+    });
     const dropped = (row: number) => {
       throw new DataError(
         `encode: row ${row + 1} has a value for which training left rows out; it cannot be predicted.`,
@@ -109,6 +108,18 @@ export class Schema {
       dropped,
     );
     return tensorOf(x, [list.length, ...this.inputShape]) as Tensor<Float32Array>;
+  }
+
+  /** A column that is missing beside a key that is not known is likely misspelt. Other keys do no harm. */
+  #checkKeys(what: string, row: Row, names: readonly string[]): void {
+    const missing = names.filter((name) => !Object.hasOwn(row, name));
+    if (missing.length === 0) return;
+    const unknown = Object.keys(row).find((key) => !this.#columns.some(({ name }) => name === key));
+    if (unknown === undefined) return;
+    throw new DataError(
+      `${what} lacks the column ${show(missing[0])}, and has ${show(unknown)}, which is no column. ${suggest(unknown, missing)} ` +
+        'Where a value is not known, give null.',
+    );
   }
 
   /** The columns that a table must have, and where they stand in it. @internal */

@@ -1,5 +1,5 @@
 /** Where bytes come from: files, the network, streams, memory; compressed with gzip or not. */
-import { ChainruleError, DataError, show } from '../errors.js';
+import { ChainruleError, DataError, reasonOf, show } from '../errors.js';
 import { platformFiles } from './files.js';
 
 /** Bytes, or text where text is read, in pieces of any size. */
@@ -33,6 +33,7 @@ export interface Opener {
 const PIECE = 128 * 1024;
 
 export function opener(what: string, source: DataSource): Opener {
+  if (source === '') throw new DataError(`${what}: the path is empty; expected one such as 'data.csv'.`);
   const name = nameOf(source);
   if (name === undefined) {
     throw new DataError(
@@ -88,8 +89,7 @@ async function* readable(what: string, name: string, inner: AsyncGenerator<Piece
     yield* inner;
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(`${what}: could not read ${name}: ${why}`, { cause });
+    throw new DataError(`${what}: could not read ${name}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Reading what was written to a place. */
-import { DataError } from '../errors.js';
+import { DataError, reasonOf } from '../errors.js';
 import { checkPath, readFile } from './files.js';
 import { readEntry } from './indexedDb.js';
 import { nameIn, type Place, schemeOf } from './places.js';
@@ -41,7 +41,7 @@ async function download(what: string, url: Place): Promise<Uint8Array> {
   const fail = (why: unknown, cause?: unknown) =>
     new DataError(`${what}: could not read ${String(url)}: ${String(why)}.`, { cause });
   const response = await fetch(url).catch((cause) => {
-    throw fail(cause instanceof Error ? cause.message : cause, cause);
+    throw fail(reasonOf(cause), cause);
   });
   if (!response.ok) throw fail(`${response.status} ${response.statusText}`.trim());
   return new Uint8Array(await response.arrayBuffer());

@@ -1,5 +1,5 @@
 import { checkPlace, type Place, writePlace } from '../data/places.js';
-import { ConfigError, suggest } from '../errors.js';
+import { ConfigError, show, suggest } from '../errors.js';
 import { checkConfig, flag, numberIn, positive, wholeNumber } from '../settings.js';
 import type { Callback, FitParams } from './callbacks.js';
 import type { Logs } from './history.js';
@@ -74,6 +74,7 @@ export class ModelCheckpoint implements Callback {
     checkConfig(WHAT, config, known);
     const { filepath, saveFreq = 'epoch', initialValueThreshold } = config;
     checkPlace(WHAT, filepath);
+    checkFields(filepath);
     this.filepath = filepath;
     this.#monitor = new Monitor(WHAT, config);
     if (saveFreq !== 'epoch') wholeNumber(`${WHAT}: saveFreq, unless it is 'epoch',`, saveFreq);
@@ -111,7 +112,7 @@ export class ModelCheckpoint implements Callback {
     // Numbers of the validation are there at the end of an epoch only.
     const there = this.#saveFreq === 'epoch' ? monitors : monitors.filter((name) => !name.startsWith('val_'));
     if (this.#settings.saveBestOnly) this.#monitor.check(there);
-    for (const [, name] of String(this.filepath).matchAll(FIELD)) {
+    for (const [, name] of template(this.filepath).matchAll(FIELD)) {
       if (![...there, 'epoch', 'batch'].includes(name)) {
         throw new ConfigError(
           `${WHAT}: filepath has {${name}}, but this fit reports ${there.join(', ')}, epoch and batch. ${suggest(name, there)}`,
@@ -169,11 +170,21 @@ interface CheckpointState {
 /** The name of a file, with its fields filled in. A URL escapes braces. */
 export function fill(filepath: Place, values: Readonly<Record<string, number>>): Place {
   const put = (text: string) => text.replace(FIELD, (_, name, ...format) => printed(values[name], format));
-  if (filepath instanceof URL) return new URL(put(decodeBraces(filepath.href)));
-  return put(filepath);
+  const name = put(template(filepath));
+  return filepath instanceof URL ? new URL(name) : name;
 }
 
-const decodeBraces = (href: string): string => href.replaceAll('%7B', '{').replaceAll('%7D', '}');
+const template = (filepath: Place): string =>
+  filepath instanceof URL ? filepath.href.replaceAll('%7B', '{').replaceAll('%7D', '}') : filepath;
+
+/** Refuses braces that nothing would be filled into. */
+function checkFields(filepath: Place): void {
+  const [wrong] = /\{[^{}]*\}?|\}/.exec(template(filepath).replace(FIELD, '')) ?? [];
+  if (wrong === undefined) return;
+  throw new ConfigError(
+    `${WHAT}: filepath has ${show(wrong)}, which nothing can be filled into; expected such as {epoch}, {epoch:03d} or {val_loss:.3f}.`,
+  );
+}
 
 /** A number as Python's format prints it. */
 function printed(value: number, [zero, width, digits, kind]: (string | undefined)[]): string {

@@ -157,6 +157,10 @@ describe('categories', () => {
       /encode: row 1, column 'kind': 'rde' is not in the column's vocabulary. Did you mean 'red'/,
     );
     expect(() => schema.encode({ kind: 'red' })).toThrow(/row 1, column 'size' is missing/);
+    expect(() => schema.encode({ kind: 'red', sise: 3 })).toThrow(
+      /row 1 lacks the column 'size', and has 'sise', which is no column. Did you mean 'size'/,
+    );
+    expect([...schema.encode({ kind: 'blue', size: 5, sise: 3 }).data]).toEqual([1, 0, 0, 5]);
   });
 
   test('unknown words: left out, or zeros', async () => {
@@ -327,7 +331,35 @@ describe('sources', () => {
     const { schema } = await data.csv(latin, { encoding: 'latin1', columns: { k: 'index' } });
     expect(schema?.toJSON().columns[0].vocabulary).toEqual(['Mé']);
   });
+  test('bytes that are not UTF-8 are refused, wherever the pieces are cut', async () => {
+    const bytes = Uint8Array.from(Buffer.from('k\na\nM\xfcller\nM\xf6ller\n', 'latin1'));
+    const columns = { k: 'index' } as const;
+    for (const size of [1, 2, 3, 64]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      await expect(data.csv(pieces, { columns })).rejects.toThrow(
+        /the stream, about row [23]: its bytes are not UTF-8 at '.*'; set encoding: 'windows-1252'/,
+      );
+      const { schema } = await data.csv(pieces, { columns, encoding: 'windows-1252' });
+      expect(schema?.toJSON().columns[0].vocabulary).toEqual(['Möller', 'Müller', 'a']);
+    }
+    await expect(data.csv(bytes.subarray(0, 6), { columns })).rejects.toThrow(
+      /row 2: its bytes are not UTF-8/,
+    );
+    await expect(data.csv(Uint8Array.of(0xff), { columns })).rejects.toThrow(/the header: its bytes are not/);
+  });
+  test('a byte order mark of UTF-16', async () => {
+    const little = Uint8Array.from(Buffer.from(`\ufeff${text}`, 'utf16le'));
+    const big = Uint8Array.from(Buffer.from(little).swap16());
+    for (const bytes of [little, big]) {
+      await twice(bytes);
+      await twice([...bytes].map((byte) => Uint8Array.of(byte)));
+    }
+  });
   test('what cannot be read', async () => {
+    await expect(data.csv('')).rejects.toThrow(/data.csv: the path is empty/);
+    await expect(data.csv('http://127.0.0.1:1/a.csv')).rejects.toThrow(/fetch failed \(.+\)/);
     await expect(data.csv(join(folder, 'y.csv'))).rejects.toThrow(/could not read .*y\.csv: ENOENT/);
     await expect(data.csv(`${url}/y.csv`)).rejects.toThrow(
       /could not read .*the server answered 404 Not Found/,
@@ -358,6 +390,9 @@ describe('says what is wrong with', () => {
       'a\n1e39\n',
       /row 1, column 'a': '1e39' is larger than a 32-bit float can be/,
     ],
+    ['hexadecimal', 'a\n0x10\n', /row 1, column 'a': '0x10' is not a number/],
+    ['binary', 'a\n 0B11\n', /row 1, column 'a': ' 0B11' is not a number/],
+    ['a label that is far from all', 'x,b\n1,2\n', /no column 'y'. Known: x, b/, { label: 'y' }],
     ['infinity', 'a\nInfinity\n', /larger than a 32-bit float/],
     [
       'rows of other lengths',

@@ -137,6 +137,13 @@ describe('modelCheckpoint', () => {
   test.each([
     [{}, /the path is undefined/],
     [{ filepath: 'https://example.org/a' }, /cannot be written to/],
+    [
+      { filepath: 'x-{epoch:zz}.safetensors' },
+      /filepath has '{epoch:zz}', which nothing can be filled into; expected such as {epoch}/,
+    ],
+    [{ filepath: new URL('file:///a-{epoch:zz}') }, /filepath has '{epoch:zz}'/],
+    [{ filepath: '{epoch}-{loss' }, /filepath has '{loss'/],
+    [{ filepath: '{epoch}}' }, /filepath has '}'/],
     [{ filepath: 'a', file: 1 }, /no setting 'file'. Known: filepath/],
     [{ filepath: 'a', saveFreq: 'batch' }, /saveFreq, unless it is 'epoch', is 'batch'/],
     [{ filepath: 'a', saveFreq: 2, everyEpochs: 2 }, /only one can be used/],

@@ -332,6 +332,7 @@ describe('files that hold no model, or a wrong one, are refused', () => {
     const path = join(folder, 'weights.safetensors');
     await net.saveWeights(path);
     await expect(loadModel(path)).rejects.toThrow(`loadModel: ${path}: the file holds tensors but no model`);
+    await expect(loadModel('http://127.0.0.1:1/net')).rejects.toThrow(/could not read .*fetch failed \(.+\)/);
     await expect(loadModel(join(folder, 'none'))).rejects.toThrow(/could not read .*ENOENT/);
     await expect(loadModel('indexeddb://digits')).rejects.toThrow(/has no IndexedDB; give the path/);
     await expect(net.save('downloads://digits')).rejects.toThrow(/only a page can offer downloads/);
