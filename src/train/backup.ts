@@ -4,7 +4,9 @@
  * callbacks have learnt.
  */
 import type { Tensor } from '../data/tensor.js';
+import { crc32 } from '../formats/crc32.js';
 import { PlainWriter } from '../formats/plain.js';
+import type { Data } from './data.js';
 import type { History, Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { FIT, toSafetensors } from './saving.js';
@@ -18,6 +20,8 @@ export interface FitIdentity {
   /** Epochs that the model was trained before this fit. */
   readonly trainedBefore: number;
   readonly callbacks: number;
+  /** A sum of the training data that tells others; 0 where they are read as they are needed. */
+  readonly data: number;
 }
 
 /** Where a fit is, and what it knows. */
@@ -49,6 +53,25 @@ export interface Resumable {
    * Throws a DataError for a damaged file, a ConfigError for one of another fit.
    */
   resume(file: Uint8Array): Promise<void>;
+}
+
+/** Bytes of x, and of y, that a sum is over at most; and how many of them stand together. */
+const SUMMED = 2 ** 20;
+const BLOCK = 1024;
+
+/** Tells data from other data, quickly: of large ones, blocks from the first to the last in even distances. */
+export function checksumOf({ x, y }: Data): number {
+  let sum = 0;
+  for (const { data } of [x, y]) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const blocks = bytes.length <= SUMMED ? 1 : SUMMED / BLOCK;
+    const size = blocks === 1 ? bytes.length : BLOCK;
+    for (let i = 0; i < blocks; i++) {
+      const at = blocks === 1 ? 0 : Math.floor(((bytes.length - size) * i) / (blocks - 1));
+      sum = crc32(bytes.subarray(at, at + size), sum);
+    }
+  }
+  return sum;
 }
 
 export function writeBackup(model: Sequential, state: FitState): Uint8Array {

@@ -2,7 +2,7 @@ import type { TensorLike } from '../data/tensor.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import type { Reports } from '../doctor/report/index.js';
 import { ConfigError, DataError } from '../errors.js';
-import { type FitIdentity, type Resumable, writeBackup } from './backup.js';
+import { checksumOf, type FitIdentity, type Resumable, writeBackup } from './backup.js';
 import { type Data, slice } from './data.js';
 import { type FitOptions, type FitSettings, fitSettings } from './fitOptions.js';
 import { type History, historyOf, type Logs } from './history.js';
@@ -85,6 +85,7 @@ export class Fitting implements Resumable {
   batch = 0;
   #logs: Logs = {};
   readonly #trainedBefore: number;
+  #sum: number | undefined;
 
   constructor(model: Sequential, what: string, data: Supplies, seed: number, settings: FitSettings) {
     const { callbacks, timeSlice, signal, doctor } = settings;
@@ -264,6 +265,13 @@ export class Fitting implements Resumable {
     }
   }
 
+  /** Taken once: the data stay the same. */
+  get #checksum(): number {
+    const { training } = this.#data;
+    this.#sum ??= training.whole ? checksumOf(training.data) : 0;
+    return this.#sum;
+  }
+
   get #identity(): FitIdentity {
     const { batchSize, shuffle, callbacks } = this.#settings;
     return {
@@ -273,6 +281,7 @@ export class Fitting implements Resumable {
       examples: this.#data.training.examples,
       trainedBefore: this.#trainedBefore,
       callbacks: callbacks.length,
+      data: this.#checksum,
     };
   }
 

@@ -10,6 +10,9 @@ import { parse, putState, valuesFor } from './reading.js';
 import { descriptionOf } from './saving.js';
 import type { Counters } from './state.js';
 
+/** What fits have a number of. */
+const counted = ['examples', 'callbacks'];
+
 /** Checks a backup against the model and the fit; returns the state, and a function that puts the model's part in place. */
 export function readBackup(
   what: string,
@@ -38,7 +41,9 @@ export function readBackup(
   const state = checkState(what, plain);
   for (const [name, value] of Object.entries(own)) {
     const was: unknown = state.fit[name as keyof FitIdentity];
-    if (was !== value) throw differs(name, was, value);
+    if (was === value) continue;
+    if (name === 'data') throw differs('training data');
+    throw differs(counted.includes(name) ? `number of ${name}` : name, was, value);
   }
   const weights = valuesFor(what, model.name, model.weights, tensors);
   const counters = parse(metadata, 'training', what) as unknown as Counters;

@@ -19,6 +19,7 @@ import {
   type Sequential,
   sequential,
 } from '../../src/index.js';
+import { checksumOf } from '../../src/train/backup.js';
 import { torture } from '../crash/torture.mjs';
 import { line, network, weightsOf } from '../support/problems.js';
 
@@ -366,7 +367,7 @@ describe('backupAndRestore', () => {
     ['seed', () => {}, { seed: 8 }, /its seed was 9 and is now 8/],
     ['batch size', () => {}, { batchSize: 8 }, /its batchSize was 7 and is now 8/],
     ['shuffling', () => {}, { shuffle: false }, /its shuffle was true and is now false/],
-    ['data', () => {}, { validationSplit: 0.5 }, /its examples was 28 and is now 20/],
+    ['data', () => {}, { validationSplit: 0.5 }, /its number of examples was 28 and is now 20/],
     ['settings', (net) => net.compile({ loss: 'mse' }), {}, /its compile settings differ/],
     [
       'a later fit',
@@ -384,6 +385,32 @@ describe('backupAndRestore', () => {
     await expect(fit).rejects.toThrow(message);
     expect(weightsOf(net)).toEqual(before);
     expect((await readdir(folder)).length).toBe(2);
+  });
+
+  test('of other data, and of other callbacks', async () => {
+    await expect(train(make(), { bombs: { batch: 9 } })).rejects.toThrow('killed');
+    const callback = callbacks.backupAndRestore({ path: backup() });
+    await expect(make().fit(x, y, { ...options, callbacks: [callback] })).rejects.toThrow(
+      /its number of callbacks was 4 and is now 1/,
+    );
+    const kept = [{}, {}, {}, callback];
+    const other = [...y];
+    other[3] = other[3] === y[0] ? (y.find((value) => value !== y[0]) as (typeof y)[0]) : y[0];
+    expect(other).not.toEqual(y);
+    await expect(make().fit(x, other as typeof y, { ...options, callbacks: kept })).rejects.toThrow(
+      /its training data differ\. Run it with the same/,
+    );
+  });
+
+  test('the sum of large data is over all of them, but not over every byte', () => {
+    const examples = (data: Float32Array) => ({ data, count: data.length, shape: [1] });
+    const sum = (change?: number) => {
+      const data = new Float32Array(2 ** 20);
+      if (change !== undefined) data.fill(1, change, change + 2 ** 14);
+      return checksumOf({ x: examples(data), y: examples(new Float32Array(1)) });
+    };
+    expect(sum()).toBe(sum());
+    for (const change of [0, 2 ** 19, 2 ** 20 - 2 ** 14]) expect(sum(change)).not.toBe(sum());
   });
 
   test('of another network', async () => {
