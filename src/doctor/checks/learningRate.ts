@@ -206,16 +206,7 @@ function tooLow(exam: Exam): Finding[] {
     {
       problem: 'learning-rate-too-low',
       severity: 'warning',
-      evidence: {
-        learningRate: patient.learningRate,
-        updatesTried: trial.losses.length,
-        updatesPlanned: planned,
-        reach,
-        lossBefore: trial.start,
-        lossAfter: trial.end,
-        triedInstead: rate,
-        lossAfterInstead: high.end,
-      },
+      evidence: { ...paceOf(exam, planned, reach), triedInstead: rate, lossAfterInstead: high.end },
       explanation:
         `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
         `The steps go the right way, but they are so short that ${exam.plannedUpdates === undefined ? `even ${planned}` : `all ${planned} planned`} updates can move the weights by only about ${percent(reach)} of their size.`,
@@ -231,6 +222,16 @@ function tooLow(exam: Exam): Finding[] {
   ];
 }
 
+/** What some updates at the model's own rate came to, and how much of the weights' size all planned ones can reach. */
+const paceOf = ({ trial, patient }: Exam, planned: number, reach: number) => ({
+  learningRate: patient.learningRate,
+  updatesTried: trial.losses.length,
+  updatesPlanned: planned,
+  reach,
+  lossBefore: trial.start,
+  lossAfter: trial.end,
+});
+
 /** Where no rate that was tried moves the loss within a few dozen updates, but this one cannot move the weights at all. */
 function tooLowFor(
   exam: Exam,
@@ -242,14 +243,7 @@ function tooLowFor(
   return {
     problem: 'learning-rate-too-low',
     severity: 'warning',
-    evidence: {
-      learningRate: patient.learningRate,
-      updatesTried: trial.losses.length,
-      updatesPlanned: planned,
-      reach,
-      lossBefore: trial.start,
-      lossAfter: trial.end,
-    },
+    evidence: paceOf(exam, planned, reach),
     explanation:
       `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain, 0))} off the loss of a few batches. ` +
       `At that pace ${exam.plannedUpdates === undefined ? `even ${planned}` : `all ${planned} planned`} updates can move the weights by only about ${percent(reach)} of their size: the network stays as it was drawn.`,
