@@ -7,7 +7,8 @@ import { changeCode } from '../doctor/repair/code.js';
 import type { Outcome, Repair } from '../doctor/repair/record.js';
 import { type Reading, scoreOf, taskOf, WORST } from '../doctor/repair/score.js';
 import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
-import { type Case, type Tier, type Treatment, treatmentsFor } from '../doctor/repair/treatments.js';
+import type { Case, Tier, Treatment } from '../doctor/repair/treatment.js';
+import { treatmentsFor } from '../doctor/repair/treatments.js';
 import { ChainruleError, ThreadError } from '../errors.js';
 import { alter, discard, type Makeup, release } from './makeup.js';
 import type { Sequential } from './model.js';
@@ -41,7 +42,7 @@ const HARMLESS = 0.05;
 const STARTING = 0.5;
 /** How much higher a loss may be, a short run after a new beginning, where all outputs are still too far off to compare. */
 const HIGHER_LOSS = 2;
-/** How much more longer steps must gain in a short run, which flatters them. */
+/** How much more longer steps must gain in a short run, which flatters them, in parts of what they have learned. */
 const HASTE = 0.1;
 /** Of the training loss without it, what is left with other steps that go better, before predictions can tell. */
 const LOWER_LOSS = 0.97;
@@ -406,11 +407,10 @@ export class Repairing {
 
 const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? ''}`;
 
-/** The best of a tier, if it helps: the calmest of those near the best, and of equals the first. */
+/** The best of a tier, if it helps: one that has clearly learned more, if any has; of these the calmest near the best, and of equals the first. */
 function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
   const harmless = before.learned - (before.learned < NOTHING ? STARTING : HARMLESS);
   const helps = ({ treatment, after, relieved }: Tried): boolean => {
-    if (after.learned > before.learned + CLEARLY) return true;
     const { sure = false, layers, loss } = treatment;
     if (!Number.isFinite(after.loss)) return false;
     // As bad as can be told: then the losses tell, unless they are of two kinds.
@@ -418,9 +418,10 @@ function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
     const calmed = !layers && !loss && !(after.loss > LOWER_LOSS * before.loss);
     return (sure || relieved || calmed) && after.learned >= harmless;
   };
-  const helping = tried.filter(helps);
+  const clearly = tried.filter(({ after }) => after.learned > before.learned + CLEARLY);
+  const helping = clearly.length > 0 ? clearly : tried.filter(helps);
   const most = Math.max(...helping.map(({ after }) => after.learned));
-  const near = helping.filter(({ after }) => after.learned >= most - HASTE);
+  const near = helping.filter(({ after }) => after.learned >= most - HASTE * Math.abs(most));
   const hasteOf = ({ treatment }: Tried) => treatment.haste ?? 0;
   // Where nothing was learned in so short a time, nothing tells that calm steps will do.
   const calmest = most > NOTHING ? Math.min(...near.map(hasteOf)) : Number.NaN;

@@ -8,6 +8,7 @@ import {
   layers,
   loadModel,
   losses,
+  type Optimizer,
   optimizers,
   type Repair,
   report,
@@ -171,6 +172,62 @@ test('targets far from 0 are reached through a last layer that scales', async ()
   const history = await net.fit(x, far, { epochs: 60, doctor: 'repair', verbose: 0 });
   expect(kept(history)).toEqual(['scale-targets']);
   expect(history.history.loss.at(-1)).toBeLessThan(0.1 * 80 ** 2);
+});
+
+describe('numbers of all sizes', () => {
+  /** Trained with repairs: the model, what was kept, and the share of the targets' variance that it leaves. */
+  async function repaired(
+    inputs: (v: number) => number,
+    targets: (v: number) => number,
+    optimizer: Optimizer,
+  ) {
+    const { x, y } = table(5);
+    const [far, answers] = [x.map(inputs), y.map(targets)];
+    const net = sequential({
+      layers: [layers.dense({ units: 32, activation: 'relu', inputShape: [5] }), layers.dense({ units: 1 })],
+    });
+    net.compile({ optimizer, loss: 'meanSquaredError' });
+    const history = await net.fit(far, answers, { epochs: 60, doctor: 'repair', verbose: 0 });
+    const mean = answers.reduce((a, b) => a + b, 0) / answers.length;
+    const variance = answers.reduce((sum, v) => sum + (v - mean) ** 2, 0) / answers.length;
+    return { net, history, left: (await net.evaluate(far, answers)).loss / variance };
+  }
+
+  test('inputs and targets that are both far from 1 are scaled together', async () => {
+    const { net, history, left } = await repaired(
+      (v) => 2000 + 300 * v,
+      (v) => 30_000 + 9000 * v,
+      optimizers.adam(),
+    );
+    expect(kept(history)).toEqual(['standardize-inputs']);
+    expect(net.layers.map(({ kind }) => kind)).toEqual(['normalization', 'dense', 'dense', 'normalization']);
+    expect(history.repairs.find(({ kept }) => kept)?.code).toMatch(
+      /as the first layer[\s\S]*as the last layer/,
+    );
+    expect(left).toBeLessThan(0.1);
+  });
+
+  test.each([1e20, 1e-12])('inputs times %d, whose squares no float holds', async (size) => {
+    const { net, history, left } = await repaired(
+      (v) => size * v,
+      (v) => v,
+      optimizers.adam({ learningRate: 0.01 }),
+    );
+    expect(kept(history)).toEqual(['standardize-inputs']);
+    expect(net.layers.slice(0, 2).map(({ kind }) => kind)).toEqual(['rescaling', 'normalization']);
+    expect(left).toBeLessThan(0.1);
+  });
+
+  test('a rate that momentum multiplies is brought down to what is usual with it', async () => {
+    const { net, history, left } = await repaired(
+      (v) => v,
+      (v) => v,
+      optimizers.sgd({ learningRate: 1, momentum: 0.9 }),
+    );
+    expect(kept(history)).toEqual(['lower-learning-rate']);
+    expect(net.learningRate).toBeLessThanOrEqual(0.0101);
+    expect(left).toBeLessThan(0.1);
+  });
 });
 
 test('what only the user can mend is told, and left alone', async () => {

@@ -2,7 +2,7 @@
 
 import { codeOf } from '../../formats/code.js';
 import type { Layer } from '../../layers/layer.js';
-import type { Treatment } from './treatments.js';
+import type { Treatment } from './treatment.js';
 
 /** Layers written out; of more than this many the first stand for all. */
 const WRITTEN = 3;
