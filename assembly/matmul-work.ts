@@ -21,14 +21,29 @@ export const IN_PLACE = 64;
 export const BLOCK = 160;
 /** Products of up to so many multiply-adds are not worth packing. */
 const SMALL = 128;
+/** Sums of so few terms are done sooner than a tile of them is set up. */
+const FEW = 4;
+
+/** Products of so many columns or fewer are computed turned: two tiles of rows. */
+export const TURNED = 2 * ROWS;
+
+/** Whether the product is one of two vectors or more, each element the sum of a few terms. */
+export function hasFewTerms(m: number, n: number, k: number): boolean {
+  return k > 0 && k <= FEW && m > 1 && n > 1;
+}
 
 /**
- * Whether rows are computed one at a time: those of small products, of sums of one or two terms, and
+ * Whether rows are computed one at a time: those of small products, of sums of a few terms, and
  * row vectors times matrices stored by rows (n = 1 is the same with the operands swapped).
  */
 export function isDirect(kind: number, m: number, n: number, k: number): boolean {
-  if (m * n * k <= SMALL || (k <= 2 && kind !== MatmulKind.NT)) return true;
+  if (m * n * k <= SMALL || hasFewTerms(m, n, k)) return true;
   return (m === 1 && kind !== MatmulKind.NT) || (n === 1 && kind === MatmulKind.TN);
+}
+
+/** Whether out is computed by way of its transpose: where its columns are few, its rows fill vectors better. */
+export function isTurned(m: number, n: number): boolean {
+  return n <= TURNED && n > 1 && m > n;
 }
 
 /**
@@ -39,9 +54,11 @@ export function copiesA(kind: number, m: number, n: number): boolean {
   return kind === MatmulKind.TN && Math.floor(m / 1024) * 1024 === m && n > PANEL;
 }
 
-/** Bytes of scratch memory each thread needs: a tile of sums, a row of zeros, a block of A, panels of B. */
+/** Bytes of scratch memory each thread needs: tiles of sums, a row of zeros, a block of A, panels of B. */
 export function workBytes(kind: number, m: number, n: number, k: number): number {
+  if (hasFewTerms(m, n, k) && kind === MatmulKind.NT && k > 1) return Math.ceil(n / PANEL) * PANEL * k * 4;
   if (isDirect(kind, m, n, k)) return 0;
+  if (isTurned(m, n)) return (TURNED + 1 + Math.min(k, PASS)) * 2 * PANEL * 4;
   const columns = Math.ceil((n === 1 ? m : n) / (2 * PANEL)) * 2 * PANEL;
   const block = copiesA(kind, m, n) ? PASS * BLOCK : 0;
   return ((ROWS + 1) * 2 * PANEL + block + Math.min(columns * k, PASS * GROUP)) * 4;

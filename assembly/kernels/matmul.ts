@@ -4,18 +4,22 @@
  * It is done in tiles of up to 6 × 16 sums (matmul/tile.ts; the instruction says which size is best here).
  * B is packed, up to PASS terms of k at a time, into panels as wide as a tile; each stays in the
  * first-level cache while all rows of A pass by. For few rows B is read where it lies, if it is stored by
- * rows. So is A, but for transposed ones whose rows fall on top of each other in the cache. Small products
- * and row vectors have their own loops (matmul/direct.ts). Every sum starts from 0 and takes its terms in
+ * rows. So is A, but for transposed ones whose rows fall on top of each other in the cache. Small products, sums of
+ * a few terms and row vectors have their own loops (matmul/direct.ts), few columns their own way to use
+ * the tiles (matmul/turned.ts). Every sum starts from 0 and takes its terms in
  * ascending k, a pass over k resuming from out: the bits do not depend on tiles or threads.
  */
-import { BLOCK, copiesA, GROUP, IN_PLACE, isDirect, NEAR, PANEL, PASS, ROWS, workBytes } from '../matmul-work';
+import {
+  BLOCK, copiesA, GROUP, hasFewTerms, IN_PLACE, isDirect, isTurned, NEAR, PANEL, PASS, ROWS, workBytes,
+} from '../matmul-work';
 import { Matmul, MatmulKind } from '../opcodes';
 import { address, integer, sliceStart } from '../operands';
 import { loadTail, storeTail } from '../simd';
-import { rowVector, smallProduct } from './matmul/direct';
+import { fewTerms, rowVector, smallProduct } from './matmul/direct';
 import { finishTile } from './matmul/epilogue';
 import { packColumns, packRows } from './matmul/pack';
 import { sumTile } from './matmul/tile';
+import { turnedProduct } from './matmul/turned';
 
 /** Bytes of a row of sums in the widest tile. */
 const SPARE: usize = 8 * PANEL;
@@ -45,7 +49,8 @@ export function matmul(ip: usize, thread: i32, threads: i32): void {
   const bByColumns = kind == MatmulKind.NT && k > 1;
 
   if (!direct) {
-    tiledProduct(ip, swapped, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads);
+    if (isTurned(m, n)) turnedProduct(ip, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads);
+    else tiledProduct(ip, swapped, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads);
     return;
   }
   const bStep: usize = bByColumns ? 4 : <usize>n << 2;
@@ -54,11 +59,18 @@ export function matmul(ip: usize, thread: i32, threads: i32): void {
   const aStep: usize = aByColumns ? <usize>m << 2 : 4;
   let from = sliceStart(n, 16, thread, threads);
   const to = sliceStart(n, 16, thread + 1, threads);
-  if (bColumn == 4 && to - from >= 16) {
-    const columns = (to - from) & ~15;
+  const few = hasFewTerms(m, n, k);
+  if (few || (m == 1 && bColumn == 4 && to - from >= 16)) {
+    const columns = (to - from) & (few ? ~(PANEL - 1) : ~15);
     const out = address(ip, Matmul.out) + (<usize>from << 2);
-    for (let i: usize = 0; i < <usize>m; i++) {
-      rowVector(a + i * aRow, aStep, b + (<usize>from << 2), bStep, out + ((i * n) << 2), k, columns);
+    const y = b + <usize>from * bColumn;
+    if (!few) {
+      rowVector(a, aStep, y, bStep, out, k, columns);
+    } else if (bByColumns) {
+      packColumns(y, bColumn, columns, PANEL, k, work);
+      fewTerms(a, aRow, aStep, work, 4 * PANEL, (4 * PANEL) * k, out, <usize>n << 2, m, columns, k);
+    } else {
+      fewTerms(a, aRow, aStep, y, bStep, 4 * PANEL, out, <usize>n << 2, m, columns, k);
     }
     finishTile(ip, swapped, n, 0, from, m, columns);
     from += columns;
@@ -92,7 +104,7 @@ function tiledProduct(
   const zeros = spare + <usize>ROWS * SPARE;
   const block = zeros + SPARE;
   const panels = block + (copies ? <usize>(PASS * BLOCK * 4) : 0);
-  memory.fill(zeros, 0, SPARE);
+  for (let j: usize = 0; j < SPARE; j += 16) v128.store(zeros + j, f32x4.splat(0));
   const passes = (k + PASS - 1) / PASS;
   for (let pass = 0, p = 0; pass < passes; pass++) {
     const terms = (k - p) / (passes - pass);

@@ -179,9 +179,10 @@ export function crossEntropy(ip: usize, thread: i32, threads: i32): void {
   let x = address(ip, CrossEntropy.logits) + <usize>begin * stride;
   let t = address(ip, CrossEntropy.targets) + <usize>begin * targetStride;
   let out = address(ip, CrossEntropy.out) + (<usize>begin << 2);
+  logSums(x, out, end - begin, columns);
   for (let row = begin; row < end; row++, x += stride, t += targetStride, out += 4) {
     const max = maxOf(x, columns);
-    const logSum = log1(sumOfExp(x, columns, max));
+    const logSum = load<f32>(out);
     let sumT: f32 = 1;
     let sumTz: f32;
     if (sparse) {
@@ -205,6 +206,14 @@ export function crossEntropy(ip: usize, thread: i32, threads: i32): void {
     if (smoothing != 0) loss -= (smoothing / <f32>columns) * sumOfDifferences(x, columns, max);
     store<f32>(out, loss);
   }
+}
+
+/** out = log S of each row, four rows' logarithms at a time. */
+function logSums(x: usize, out: usize, rows: i32, columns: i32): void {
+  for (let row: usize = 0; row < <usize>rows; row++, x += <usize>columns << 2) {
+    store<f32>(out + (row << 2), sumOfExp(x, columns, maxOf(x, columns)));
+  }
+  for (let left = rows; left > 0; left -= 4, out += 16) storePart(out, log4(loadPart(out, left)), left);
 }
 
 /** Σ (x − max) */

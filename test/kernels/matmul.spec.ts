@@ -11,8 +11,10 @@ const SIZES: StaticArray<i32> = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 33];
 /** Several passes over k, several groups of panels, copied blocks of A, batches of dense layers. */
 const LARGE: StaticArray<i32> = [
   32, 128, 784, 128, 10, 512, 7, 13, 600, 9, 1, 700, 1, 9, 700, 64, 65, 100, 3, 300, 10, 1024, 10, 20, 1024, 17, 300,
-  1024, 1, 9, 1, 70, 257, 5, 8, 256, 66, 29, 300, 65, 12, 260, 70, 27, 2,
+  1024, 1, 9, 1, 70, 257, 5, 8, 256, 66, 29, 300, 65, 12, 260, 70, 27, 2, 35, 11, 800, 40, 2, 500, 37, 100, 4,
 ];
+/** [m, n, k] with epilogues: each of the ways that products are computed in, with something left over. */
+const SHAPES: StaticArray<i32> = [1, 23, 7, 3, 5, 2, 12, 1, 20, 1, 2, 0, 6, 22, 300, 9, 21, 3, 19, 7, 30];
 /** Rows and columns of the tiles that an engine may choose from. */
 const TILES: StaticArray<i32> = [5, 8, 6, 8, 5, 16, 6, 16];
 const WORDS = 16;
@@ -176,10 +178,10 @@ describe('matmul', () => {
     let wrong = 0;
     for (let fn = 0; fn <= Fn.Offset; fn++) {
       for (let kind = 0; kind <= MatmulKind.NT; kind++) {
-        for (let s = 0; s < 5; s++) {
-          const m = s == 0 ? 1 : s == 1 ? 3 : s == 2 ? 12 : s == 3 ? 1 : 6;
-          const n = s == 0 ? 23 : s == 1 ? 5 : s == 2 ? 1 : s == 3 ? 2 : 22;
-          const k = s == 0 ? 7 : s == 1 ? 2 : s == 2 ? 20 : s == 3 ? 0 : 300;
+        for (let s = 0; s < SHAPES.length; s += 3) {
+          const m = SHAPES[s];
+          const n = SHAPES[s + 1];
+          const k = SHAPES[s + 2];
           wrong += wrongEpilogues(kind, m, n, k, Epilogue.Activate, fn, true);
           wrong += wrongEpilogues(kind, m, n, k, Epilogue.Activate, fn, false);
           wrong += wrongEpilogues(kind, m, n, k, Epilogue.Differentiate, fn, false);

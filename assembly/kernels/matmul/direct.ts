@@ -1,4 +1,4 @@
-/** Products that read B where it lies: small ones, and row vectors times matrices. */
+/** Products without tiles: small ones, sums of a few terms, and row vectors times matrices. */
 import { Epilogue, Matmul } from '../../opcodes';
 import { address, float, integer } from '../../operands';
 import { madd } from '../../simd';
@@ -86,6 +86,46 @@ export function rowVector(a: usize, aStep: usize, b: usize, bStep: usize, out: u
     const x = v128.load32_splat(a);
     for (let j: usize = 0; j < bytes; j += 16) {
       v128.store(out + j, madd(x, v128.load(b + j), v128.load(out + j)));
+    }
+  }
+}
+
+/**
+ * Sums of one to four terms, in m rows of `columns` columns, a multiple of 8. Eight columns of B at a time:
+ * its rows are bStep bytes apart, the next eight columns follow after bNext.
+ */
+export function fewTerms(
+  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bNext: usize,
+  out: usize, outRow: usize, m: i32, columns: i32, k: i32,
+): void {
+  const zero = f32x4.splat(0);
+  const bytes = <usize>columns << 2;
+  for (; m > 0; m--, a += aRow, out += outRow) {
+    const x0 = v128.load32_splat(a);
+    const x1 = k > 1 ? v128.load32_splat(a + aStep) : zero;
+    const x2 = k > 2 ? v128.load32_splat(a + 2 * aStep) : zero;
+    const x3 = k > 3 ? v128.load32_splat(a + 3 * aStep) : zero;
+    let y = b;
+    for (let c = out, end = out + bytes; c < end; c += 32, y += bNext) {
+      let s0 = madd(x0, v128.load(y), zero);
+      let s1 = madd(x0, v128.load(y, 16), zero);
+      if (k > 1) {
+        const y1 = y + bStep;
+        s0 = madd(x1, v128.load(y1), s0);
+        s1 = madd(x1, v128.load(y1, 16), s1);
+        if (k > 2) {
+          const y2 = y1 + bStep;
+          s0 = madd(x2, v128.load(y2), s0);
+          s1 = madd(x2, v128.load(y2, 16), s1);
+          if (k > 3) {
+            const y3 = y2 + bStep;
+            s0 = madd(x3, v128.load(y3), s0);
+            s1 = madd(x3, v128.load(y3, 16), s1);
+          }
+        }
+      }
+      v128.store(c, s0);
+      v128.store(c, s1, 16);
     }
   }
 }

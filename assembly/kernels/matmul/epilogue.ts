@@ -46,35 +46,47 @@ export function finished(
 export function finishTile(ip: usize, swapped: bool, n: i32, i: i32, j: i32, rows: i32, columns: i32): void {
   if (integer(ip, Matmul.epilogue) == Epilogue.None) return;
   const fn = integer(ip, Matmul.fn);
-  const saved = savedOf(ip);
   const row = (<usize>i * n) << 2;
   const from = <usize>j << 2;
   const to = <usize>(j + columns) << 2;
-  // The common functions as constants, so that they are chosen outside of the loop.
-  if (saved == 0) {
-    if (fn == Fn.Relu) finishRows(ip, Fn.Relu, 0, swapped, n, row, rows, from, to);
-    else finishRows(ip, fn, 0, swapped, n, row, rows, from, to);
+  // The common cases as constants, so that they are chosen outside of the loop.
+  if (savedOf(ip) != 0) {
+    if (fn == Fn.Relu) finishRows(ip, Common.ReluSlope, fn, swapped, n, row, rows, from, to);
+    else finishRows(ip, Common.No, fn, swapped, n, row, rows, from, to);
   } else {
-    if (fn == Fn.Relu) finishRows(ip, Fn.Relu, saved, swapped, n, row, rows, from, to);
-    else finishRows(ip, fn, saved, swapped, n, row, rows, from, to);
+    const plain = fn == Fn.Relu || fn == Fn.Linear;
+    if (plain && biasOf(ip) != 0 && !swapped) finishRows(ip, Common.BiasRelu, fn, false, n, row, rows, from, to);
+    else finishRows(ip, Common.No, fn, swapped, n, row, rows, from, to);
   }
+}
+
+/** Epilogues with loops of their own. */
+const enum Common {
+  No,
+  /** Bias, then ReLU or nothing. */
+  BiasRelu,
+  /** The slope of ReLU. */
+  ReluSlope,
 }
 
 // @ts-ignore: decorator
 @inline
 function finishRows(
-  ip: usize, fn: i32, saved: usize, swapped: bool, n: i32, row: usize, rows: i32, from: usize, to: usize,
+  ip: usize, common: i32, fn: i32, swapped: bool, n: i32, row: usize, rows: i32, from: usize, to: usize,
 ): void {
   const alpha = float(ip, Matmul.alpha);
   const bias = biasOf(ip);
+  const saved = savedOf(ip);
   const out = address(ip, Matmul.out);
+  const least = f32x4.splat(fn == Fn.Relu ? 0 : -Infinity);
   for (; rows > 0; rows--, row += <usize>n << 2) {
     let column = from;
     // Two at a time only without calls: V8 14 breaks off when it joins neighbouring results of calls.
-    for (; fn == Fn.Relu && column + 32 <= to; column += 32) {
+    for (; common != Common.No && column + 32 <= to; column += 32) {
       const p = out + row + column;
-      const x = finished(4, v128.load(p), fn, alpha, bias, saved, row, column, swapped);
-      const y = finished(4, v128.load(p, 16), fn, alpha, bias, saved, row, column + 16, swapped);
+      const q = common == Common.BiasRelu ? bias + column : saved + row + column;
+      const x = finishedCommon(common, v128.load(p), v128.load(q), least);
+      const y = finishedCommon(common, v128.load(p, 16), v128.load(q, 16), least);
       v128.store(p, x);
       v128.store(p, y, 16);
     }
@@ -88,4 +100,12 @@ function finishRows(
       storeTail(p, finished(rest, loadTail(p, rest), fn, alpha, bias, saved, row, column, swapped), rest);
     }
   }
+}
+
+/** The same as `finished`, of sums x and, beside them, what is added or decides on the slope. */
+// @ts-ignore: decorator
+@inline
+function finishedCommon(common: i32, x: v128, beside: v128, least: v128): v128 {
+  if (common == Common.BiasRelu) return atLeast(f32x4.add(x, beside), least);
+  return f32x4.mul(x, v128.and(f32x4.gt(beside, f32x4.splat(0)), f32x4.splat(1)));
 }
