@@ -24,6 +24,8 @@ export interface Circumstances {
   readonly guessed: number | undefined;
   /** How many the validation loss is a mean over; 0 without validation. */
   readonly validationExamples: number;
+  /** As `baseline`, of the validation data; unknown without them as well. */
+  readonly validationBaseline: number | undefined;
   /** The weights have never been trained. */
   readonly fresh: boolean;
   /** Root mean square of the targets of a regression; 0 for others. */

@@ -4,10 +4,12 @@ import { sizeOf } from '../graph/shape.js';
 import { anatomy } from './anatomy.js';
 import type { Check, Entering, Exam } from './checks/check.js';
 import { quickChecks, triedChecks } from './checks/index.js';
+import { signal } from './checks/signal.js';
 import type { Diagnosis } from './diagnosis.js';
 import { batches, type Data, kernelOf, type Patient, sample } from './patient.js';
 import { arriving, probe, probeSize } from './probe.js';
-import { trial } from './trial.js';
+import { type Course, trial } from './trial.js';
+import { outcome, type Work } from './work.js';
 
 export interface CheckupOptions {
   /** Examples an update, as fit will use. Default 32. */
@@ -36,7 +38,10 @@ const LARGEST_BATCH = 128;
 export class Checkup {
   /** Everything found so far: a check reads what those before it have found. */
   readonly found: Diagnosis[] = [];
+  /** Examples that are looked at layer by layer. */
+  readonly looked: number;
   readonly #exam: Exam;
+  readonly #done = new Set<Check>();
 
   constructor(patient: Patient, data: Data, { batchSize = 32, epochs }: CheckupOptions = {}) {
     const size = Math.min(batchSize, LARGEST_BATCH);
@@ -55,8 +60,9 @@ export class Checkup {
       const rows = Math.max(32, Math.min(LOOK, Math.floor(ENTERING / sizeOf(patient.inputShape))));
       return { at, values: arriving(patient, sample(data, rows), at) };
     });
-    const look = once(() => probe(patient, sample(data, probeSize(patient, LOOK))));
-    const course = once(() => run({}));
+    this.looked = Math.min(probeSize(patient, LOOK), data.x.count);
+    const look = once(() => probe(patient, sample(data, this.looked)));
+    let course: Course | undefined;
     this.#exam = {
       patient,
       data,
@@ -71,26 +77,38 @@ export class Checkup {
       get probe() {
         return look();
       },
-      get trial() {
-        return course();
+      *trial() {
+        course ??= yield* run({});
+        return course;
       },
       retry: run,
       found,
     };
   }
 
-  quick(): readonly Diagnosis[] {
+  quick(): Work<readonly Diagnosis[]> {
     return this.#look(quickChecks);
   }
 
-  tried(): readonly Diagnosis[] {
+  /** One batch through the layers and back. */
+  probed(): Work<readonly Diagnosis[]> {
+    return this.#look([signal]);
+  }
+
+  tried(): Work<readonly Diagnosis[]> {
     return this.#look(triedChecks);
   }
 
-  #look(checks: readonly Check[]): readonly Diagnosis[] {
+  /** Does those that have not been done yet. */
+  *#look(checks: readonly Check[]): Work<readonly Diagnosis[]> {
     const before = this.found.length;
-    for (const check of checks)
-      this.found.push(...check(this.#exam).map((finding) => ({ ...finding, step: 0, epoch: 0 })));
+    for (const check of checks) {
+      if (this.#done.has(check)) continue;
+      this.#done.add(check);
+      const findings = yield* outcome(check(this.#exam));
+      this.found.push(...findings.map((finding) => ({ ...finding, step: 0, epoch: 0 })));
+      yield;
+    }
     return this.found.slice(before);
   }
 }

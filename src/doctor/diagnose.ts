@@ -5,6 +5,7 @@ import { Checkup, type CheckupOptions } from './checkup.js';
 import type { Diagnosis } from './diagnosis.js';
 import { misfit } from './misfit.js';
 import type { Data, Patient } from './patient.js';
+import { finish } from './work.js';
 
 /** A model, as users have it. */
 export interface Diagnosable extends Patient {
@@ -42,7 +43,7 @@ export function diagnose(
     return [told];
   }
   const checkup = new Checkup(model, data, options);
-  return [...checkup.quick(), ...checkup.tried()];
+  return [...finish(checkup.quick()), ...finish(checkup.tried())];
 }
 
 function explained(model: Diagnosable, y: TensorLike): Diagnosis | undefined {

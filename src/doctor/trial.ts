@@ -5,6 +5,7 @@ import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
 import { moments, norm } from './measure.js';
 import { type Data, type Examples, type Patient, valuesOf } from './patient.js';
+import type { Work } from './work.js';
 
 /** How the loss went. */
 export interface Course {
@@ -28,11 +29,11 @@ export interface TrialOptions {
 }
 
 /** Trains on the batches in turn, and takes it all back. Ends early where the loss is not a number any more. */
-export function trial(
+export function* trial(
   patient: Patient,
   data: readonly Data[],
   { turns, learningRate = patient.learningRate }: TrialOptions,
-): Course {
+): Work<Course> {
   const restore = snapshot(patient);
   const rows = data.map(({ x, y }) => [batchOf(x), batchOf(y)] as const);
   const losses: number[] = [];
@@ -43,7 +44,10 @@ export function trial(
   try {
     // Updates of length 0 tell the loss before training, as training computes it.
     patient.learningRate = 0;
-    for (const [x, y] of rows) starts.push(patient.trainOnBatch(x, y).loss);
+    for (const [x, y] of rows) {
+      starts.push(patient.trainOnBatch(x, y).loss);
+      yield;
+    }
     restore();
     patient.learningRate = learningRate;
     for (let i = 0; i < turns * rows.length; i++) {
@@ -51,6 +55,7 @@ export function trial(
       const { loss } = patient.trainOnBatch(x, y);
       losses.push(loss);
       if (!Number.isFinite(loss)) break;
+      yield;
     }
     const ways = kernels.map((kernel, i) => distance(before[i], valuesOf(patient, kernel)) / norm(before[i]));
     if (ways.length > 0) travel = Math.max(...ways);

@@ -7,6 +7,7 @@ import { rules } from './rules/index.js';
 import { type Breakdown, nonFinite } from './rules/nonFinite.js';
 import type { Rule, Tools } from './rules/rule.js';
 import { emptyVitals, record, type Sample, thin, type Vitals } from './vitals.js';
+import { outcome, type Work } from './work.js';
 
 /** Samples kept; with more, every other one is dropped. */
 const MOST_SAMPLES = 512;
@@ -60,13 +61,13 @@ export class Doctor {
   }
 
   /** A sampled step. True where the record was thinned out: it can then be sampled half as often. */
-  sample(sample: Sample): boolean {
+  *sample(sample: Sample): Work<boolean> {
     const { chart } = this;
     chart.add(sample);
     record(this.vitals, sample);
-    if (suspicious(chart)) this.add(this.#tools.causes(false));
+    if (suspicious(chart)) this.add(yield* this.#tools.causes(false));
     const { length } = chart.samples;
-    if (length % (length <= EARLY.samples ? EARLY.every : LATER) === 0) this.#look('sample');
+    if (length % (length <= EARLY.samples ? EARLY.every : LATER) === 0) yield* this.#look('sample');
     if (chart.samples.length < MOST_SAMPLES) return false;
     chart.thin();
     thin(this.vitals);
@@ -74,7 +75,7 @@ export class Doctor {
   }
 
   /** The end of an epoch. */
-  epoch(step: number, epoch: number, logs: Readonly<Record<string, number>>): void {
+  *epoch(step: number, epoch: number, logs: Readonly<Record<string, number>>): Work<void> {
     const { chart } = this;
     chart.step = step;
     chart.epoch = epoch;
@@ -87,25 +88,25 @@ export class Doctor {
     if (chart.samples.length === 0 || (length < this.#lookAt && !last)) return;
     // Short epochs end by the thousand: after the first ones, only every fifth part more is worth a look.
     this.#lookAt = Math.ceil(length * 1.2);
-    if (last) this.#look('sample');
-    this.#look('epoch');
+    if (last) yield* this.#look('sample');
+    yield* this.#look('epoch');
   }
 
   /** The loss has become NaN or infinite. */
-  broke(breakdown: Breakdown, step: number, epoch: number): void {
+  *broke(breakdown: Breakdown, step: number, epoch: number): Work<void> {
     this.chart.step = step;
     this.chart.epoch = epoch;
     if (this.chart.samples.length === 0 && breakdown.at) this.chart.add(breakdown.at);
-    this.add(this.#tools.causes(true));
+    this.add(yield* this.#tools.causes(true));
     this.add(nonFinite(this.chart, breakdown));
   }
 
-  #look(when: 'sample' | 'epoch'): void {
+  *#look(when: 'sample' | 'epoch'): Work<void> {
     for (const rule of rules) {
       if (rule.when !== when || this.#explained(rule)) continue;
-      const finding = rule.look(this.chart, this.#tools);
+      const finding = yield* outcome(rule.look(this.chart, this.#tools));
       if (!finding) continue;
-      if (finding.severity !== 'note') this.add(this.#tools.causes(finding.severity === 'error'));
+      if (finding.severity !== 'note') this.add(yield* this.#tools.causes(finding.severity === 'error'));
       if (!this.#explained(rule)) this.add([finding]);
     }
   }

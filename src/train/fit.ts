@@ -185,9 +185,11 @@ export class Fitting implements Resumable {
       shuffle: training.whole && shuffle,
       seed: this.#seed,
       data: training.data,
-      validationExamples: validation?.examples ?? 0,
+      validation,
       known,
+      pacer: this.#pacer,
     });
+    await this.#watching.begin();
     training.onRefill = () => this.#watching?.refilled();
     this.history = historyOf({ ...this.history, vitals: this.#watching.doctor.vitals }, reports);
   }
@@ -205,7 +207,7 @@ export class Fitting implements Resumable {
       }
       const several = this.#together(epoch);
       if (several > 1) {
-        this.#logs = this.#severalEpochs(epoch, several);
+        this.#logs = await this.#severalEpochs(epoch, several);
         await this.#listen(epoch + several - 1);
         await this.#pacer.breathe();
         await this.#goOn(epoch + several);
@@ -222,7 +224,7 @@ export class Fitting implements Resumable {
         const results = await this.#validate(validation, this.#check as Pass);
         this.#logs = { ...this.#logs, ...results };
       }
-      this.#remember(epoch, this.#logs);
+      await this.#remember(epoch, this.#logs);
       this.#repairing?.epochEnds(epoch, this.#logs.val_loss);
       await this.#hooks.call('onEpochEnd', epoch, this.#logs);
       await this.#listen(epoch);
@@ -299,19 +301,24 @@ export class Fitting implements Resumable {
     return Math.min(epochs - epoch, until - epoch, mostEpochs, Math.floor((steps * batchSize) / count));
   }
 
-  #severalEpochs(epoch: number, several: number): Logs {
+  async #severalEpochs(epoch: number, several: number): Promise<Logs> {
     const { batchSize, shuffle } = this.#settings;
     const model = this.#model;
     let logs: Logs = {};
     if (shuffle) {
       for (let lap = 0; lap < several; lap++) this.#pass.shuffle(this.#seed, model.epochsTrained + lap, lap);
     }
-    this.#pacer.timed(stepName('train', batchSize), (several * this.#pass.count) / batchSize, () => {
-      for (const [i, each] of (this.#watching ?? this.#pass).runEpochs(batchSize, several).entries()) {
-        this.#remember(epoch + i, each);
-        logs = each;
-      }
-    });
+    const runner = this.#watching ?? this.#pass;
+    await this.#pacer.timed(
+      stepName('train', batchSize),
+      (several * this.#pass.count) / batchSize,
+      async () => {
+        for (const [i, each] of (await runner.runEpochs(batchSize, several)).entries()) {
+          await this.#remember(epoch + i, each);
+          logs = each;
+        }
+      },
+    );
     model.epochsTrained += several;
     return logs;
   }
@@ -366,14 +373,14 @@ export class Fitting implements Resumable {
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value]));
   }
 
-  #remember(epoch: number, logs: Logs): void {
+  async #remember(epoch: number, logs: Logs): Promise<void> {
     const { history } = this.history;
     this.history.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) {
       history[name] ??= [];
       history[name].push(value);
     }
-    this.#watching?.epochEnd(logs);
+    await this.#watching?.epochEnd(logs);
   }
 
   /** Passes on what the doctor has found since it was last asked, and lets it be repaired. */

@@ -308,7 +308,7 @@ export class Repairing {
         batches - at,
         this.#pacer.steps(stepName('train', size)),
       );
-      this.#pacer.timed(stepName('train', size), steps, () => {
+      await this.#pacer.timed(stepName('train', size), steps, () => {
         const loss = pass.aside(at * size, () => {
           pass.run('train', size, steps);
           return pass.total.loss;

@@ -9,6 +9,8 @@ import type { Pass } from './pass.js';
 export class Pacer {
   #sliceStart = performance.now();
   readonly #stepTimes = new Map<string, number>();
+  /** Milliseconds that others have had so far. */
+  #rested = 0;
 
   constructor(
     /** Milliseconds of work between two looks at the event loop. */
@@ -23,22 +25,30 @@ export class Pacer {
     return perStep === undefined ? 1 : Math.max(1, Math.floor(left / perStep));
   }
 
-  /** Runs steps and remembers how long they took. */
-  timed(kind: string, steps: number, work: () => void): void {
-    const start = performance.now();
-    work();
-    this.#stepTimes.set(kind, Math.max((performance.now() - start) / steps, 1e-5));
+  /** Runs steps and remembers how long they took, rests in between left out. */
+  async timed(kind: string, steps: number, work: () => void | Promise<void>): Promise<void> {
+    const [start, rested] = [performance.now(), this.#rested];
+    await work();
+    const took = performance.now() - start - (this.#rested - rested);
+    this.#stepTimes.set(kind, Math.max(took / steps, 1e-5));
+  }
+
+  /** Whether the slice's time is over. */
+  get isOver(): boolean {
+    return performance.now() - this.#sliceStart >= this.timeSlice;
   }
 
   /** Ends the slice. */
   async rest(): Promise<void> {
+    const start = performance.now();
     await nextTask();
     this.#sliceStart = performance.now();
+    this.#rested += this.#sliceStart - start;
   }
 
   /** Ends the slice if its time is over. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#sliceStart >= this.timeSlice) await this.rest();
+    if (this.isOver) await this.rest();
     // Always, since callbacks may raise the signal in the middle of a slice.
     this.signal?.throwIfAborted();
   }
@@ -67,7 +77,7 @@ export interface SliceOptions {
   /** Batches in all, where that is known. */
   readonly batches?: number | undefined;
   /** Takes the steps, if it is not the pass itself. */
-  readonly run?: ((size: number, steps: number) => void) | undefined;
+  readonly run?: ((size: number, steps: number) => void | Promise<void>) | undefined;
   /** Brings more examples when all that are there are done; whether there were any. */
   readonly refill?: () => Promise<boolean>;
 }
@@ -88,7 +98,7 @@ export async function* slices(
     const program = stepName(kind, size);
     const full = Math.min(Math.floor(left / size), limit - batch);
     const steps = Math.min(pacer.steps(program), full, most ?? full);
-    pacer.timed(program, steps, () => take(size, steps));
+    await pacer.timed(program, steps, () => take(size, steps));
     batch += steps;
     more = batch < limit && (pass.cursor < pass.count || ((await refill?.()) ?? false));
     yield { batch, batches, more };

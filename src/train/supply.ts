@@ -12,7 +12,7 @@ export interface Going {
   /** The batch to begin with, the same as `begin` was told. */
   readonly from?: number | undefined;
   /** Takes the steps, if it is not the pass itself. */
-  readonly run?: ((size: number, steps: number) => void) | undefined;
+  readonly run?: ((size: number, steps: number) => void | Promise<void>) | undefined;
 }
 
 export interface Supply {

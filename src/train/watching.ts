@@ -5,15 +5,17 @@ import { Checkup } from '../doctor/checkup.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import { moments } from '../doctor/measure.js';
 import { some, untrained } from '../doctor/patient.js';
+import type { DeadShares } from '../doctor/rules/rule.js';
 import type { Sample } from '../doctor/vitals.js';
 import { Doctor } from '../doctor/watch.js';
-import { maySleep } from '../runtime/pool.js';
-import type { Examples } from './data.js';
+import type { Work } from '../doctor/work.js';
+import type { Data } from './data.js';
 import { type Gauge, readGauges } from './gauges.js';
 import type { Logs } from './history.js';
-import type { Sequential } from './model.js';
+import type { Sequential, StepKind } from './model.js';
 import type { Pass } from './pass.js';
 import { costsOf, Schedule } from './schedule.js';
+import type { Pacer } from './slices.js';
 import { Snapshot, snapshotBytes } from './snapshot.js';
 
 // Not doctor/report, which the public names lead to as well: esbuild would load that at once, used or not.
@@ -41,11 +43,10 @@ const SNAPSHOT_BYTES = 256 * 2 ** 20;
 const LEAD = 16;
 
 /**
- * Part of the planned training's time that the check-up may take before anything looks odd: a batch of
- * CHECKED examples through the layers, TRIED updates, and the programs for them, in nanoseconds.
+ * Part of the planned training's time that the check-up may take before anything looks odd: a batch
+ * through the layers, TRIED updates, and the programs for them, in nanoseconds.
  */
 const CHECKUP_SHARE = 0.015;
-const CHECKED = 512;
 const TRIED = { small: 128, usual: 56 };
 const PROGRAMS = 6e6;
 
@@ -55,10 +56,8 @@ const PROGRAMS = 6e6;
  */
 const ODD = { share: 0.05, time: 100e6 };
 
-/** Nanoseconds that the doctor may keep a page's main thread busy in one go: half of what a person notices. */
-const UNNOTICED = 25e6;
-/** What a step forward costs, in training steps. */
-const FORWARD = 0.4;
+/** Nanoseconds of steps that the doctor does in one piece: a part of a time slice. */
+const PIECE = 4e6;
 
 export interface WatchOptions {
   readonly batchSize: number;
@@ -67,10 +66,12 @@ export interface WatchOptions {
   readonly epochs: number;
   readonly shuffle: boolean;
   readonly seed: number;
-  readonly data: { readonly x: Examples; readonly y: Examples };
-  readonly validationExamples: number;
+  readonly data: Data;
+  /** The validation data, or the first of them, and how many there are. */
+  readonly validation: { readonly data: Data; readonly examples: number } | undefined;
   /** What has been told already, and is not told again. */
   readonly known?: readonly Diagnosis[];
+  readonly pacer: Pacer;
 }
 
 /** A moment of the training that can be gone back to. */
@@ -99,8 +100,12 @@ export class Watching {
   readonly #checkup: Checkup;
   /** The state before training, kept until the check-up has tried what it may have to try. */
   #origin: Snapshot | undefined;
-  /** Whether less than a failure is reason enough for that. */
-  readonly #signSuffices: boolean;
+  /** Whether less than a failure is reason enough for that, or for a batch through the layers. */
+  readonly #suffices: { readonly trial: boolean; readonly probe: boolean };
+  /** Whether all of the check-up is done before training. */
+  readonly #thorough: boolean;
+  /** What training has made of the model, while the doctor tries something with it. */
+  #present: Snapshot | undefined;
   /** Updates done in this fit, and how many more until the next sample. */
   #step = 0;
   #left = 0;
@@ -116,15 +121,15 @@ export class Watching {
   #snapshot: Waypoint | undefined;
   #older: Waypoint | undefined;
   readonly #snapshots: boolean;
-  /** Training steps that fit into one go of the doctor's. */
-  readonly #atOnce: number;
+  /** Training steps that the doctor does in one piece. */
+  readonly #piece: number;
   #broken = false;
 
   constructor(model: Sequential, pass: Pass, options: WatchOptions) {
     this.#model = model;
     this.#pass = pass;
     this.#options = options;
-    const { batchSize, stepsPerEpoch, epochs, data, validationExamples, known } = options;
+    const { batchSize, stepsPerEpoch, epochs, data, validation, known } = options;
     const plannedSteps = epochs * stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
@@ -134,7 +139,7 @@ export class Watching {
     const costs = costsOf(model, pass, this.#size, this.#gauges);
     this.#stepCost = costs.step;
     this.#schedule = new Schedule(plannedSteps, costs);
-    this.#atOnce = maySleep() ? Number.POSITIVE_INFINITY : UNNOTICED / costs.step;
+    this.#piece = Math.max(1, Math.floor(PIECE / costs.step));
     this.#snapshots = 2 * snapshotBytes(model) <= SNAPSHOT_BYTES;
     const y = some(data.y, BASELINE);
     const circumstances = {
@@ -147,7 +152,8 @@ export class Watching {
       plannedSteps,
       baseline: baselineLoss(loss?.name, y),
       guessed: guessedShare(loss?.name, y),
-      validationExamples,
+      validationExamples: validation?.examples ?? 0,
+      validationBaseline: validation && baselineLoss(loss?.name, some(validation.data.y, BASELINE)),
       fresh: untrained(model),
       targetSize: isRegression(loss) ? moments(y.data).rms : 0,
     };
@@ -158,64 +164,112 @@ export class Watching {
     };
     this.doctor = new Doctor(circumstances, tools, known);
     this.#checkup = new Checkup(model, data, { batchSize, epochs });
-    this.doctor.add(this.#checkup.quick());
-    const tried = TRIED[batchSize < 8 ? 'small' : 'usual'];
-    const price = costs.step * (tried + (2 * CHECKED) / this.#size) + PROGRAMS;
-    const bearable = price < this.#atOnce * costs.step;
-    this.#signSuffices = price < Math.max(ODD.time, ODD.share * costs.step * plannedSteps);
-    if (bearable && price < CHECKUP_SHARE * costs.step * plannedSteps) this.doctor.add(this.#checkup.tried());
-    else if (bearable) {
+    const probe = ((2 * this.#checkup.looked) / this.#size) * costs.step + PROGRAMS;
+    const trial = TRIED[batchSize < 8 ? 'small' : 'usual'] * costs.step + probe;
+    const bearable = Math.max(ODD.time, ODD.share * costs.step * plannedSteps);
+    this.#suffices = { probe: probe < bearable, trial: trial < bearable };
+    this.#thorough = trial < CHECKUP_SHARE * costs.step * plannedSteps;
+  }
+
+  /** The check-up, as far as it takes little time beside the training. */
+  async begin(): Promise<void> {
+    this.doctor.add(await this.#attend(this.#checkup.quick()));
+    if (this.#thorough) this.doctor.add(await this.#attend(this.#aside(() => this.#checkup.tried())));
+    else {
       this.#keepSnapshot();
       this.#origin = this.#snapshot?.state;
     }
     this.#resetCounts();
   }
 
-  /** What the check-up finds by trying, from where training began; afterwards all is as it was. */
-  #causes(sure: boolean): readonly Finding[] {
-    const origin = this.#origin;
-    if (!origin || !(sure || this.#signSuffices)) return [];
-    this.#origin = undefined;
-    const present = new Snapshot(this.#model);
-    origin.restore();
-    try {
-      return this.#checkup.tried();
-    } finally {
-      present.restore();
+  /** Work of the doctor's in time slices. Whoever has a turn in between finds the model as training has left it. */
+  async #attend<T>(work: Work<T>): Promise<T> {
+    const { pacer } = this.#options;
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      if (!pacer.isOver) continue;
+      const tried = this.#present && new Snapshot(this.#model);
+      this.#present?.restore();
+      try {
+        await pacer.breathe();
+      } catch (error) {
+        return work.throw(error).value as T;
+      }
+      if (!tried) continue;
+      this.#present = new Snapshot(this.#model);
+      tried.restore();
     }
   }
 
-  /** The loss that some more updates at a multiple of the learning rate lead to, NaN where they would cost too much; afterwards all is as it was. */
-  #hasten(factor: number): number {
+  /** Tries something with the model; afterwards all is as it was. */
+  *#aside<T>(work: () => Work<T>): Work<T> {
+    const pass = this.#pass.state;
+    this.#present = new Snapshot(this.#model);
+    try {
+      return yield* work();
+    } finally {
+      this.#present.restore();
+      this.#present = undefined;
+      this.#pass.state = pass;
+    }
+  }
+
+  /** Steps from an example on, in pieces; their loss and how many examples it is over. */
+  *#steps(
+    kind: StepKind,
+    from: number,
+    steps: number,
+  ): Work<{ readonly loss: number; readonly seen: number }> {
+    this.#pass.rewind();
+    this.#pass.moveTo(from);
+    for (let done = 0; done < steps; ) {
+      const piece = Math.min(this.#piece, steps - done);
+      this.#pass.run(kind, this.#size, piece);
+      done += piece;
+      yield;
+    }
+    return this.#pass.total;
+  }
+
+  /** What the check-up finds by trying, from where training began. */
+  *#causes(sure: boolean): Work<readonly Finding[]> {
+    const origin = this.#origin;
+    const whole = sure || this.#suffices.trial;
+    if (!origin || !(whole || this.#suffices.probe)) return [];
+    if (whole) this.#origin = undefined;
+    return yield* this.#aside(() => {
+      origin.restore();
+      return whole ? this.#checkup.tried() : this.#checkup.probed();
+    });
+  }
+
+  /** The loss that some more updates at a multiple of the learning rate lead to, NaN where they would cost too much. */
+  *#hasten(factor: number): Work<number> {
     const { plannedSteps } = this.doctor.chart.circumstances;
     const time = Math.max(HASTENED.time, HASTENED.share * plannedSteps * this.#stepCost);
     const steps = Math.min(HASTENED.most, plannedSteps, Math.floor(time / this.#stepCost));
     if (steps < HASTENED.fewest) return Number.NaN;
-    // In pieces of an epoch at most; the last one tells.
-    const piece = Math.min(Math.floor(this.#pass.count / this.#size), Math.ceil(steps / 4));
-    const present = new Snapshot(this.#model);
-    this.#model.learningRate *= factor;
-    try {
-      let loss = Number.NaN;
-      for (let done = 0; done < steps; done += piece) {
-        loss = this.#pass.aside(0, () => {
-          this.#pass.run('train', this.#size, piece);
-          const { loss: sum, seen } = this.#pass.total;
-          return sum / seen;
-        });
-        if (!Number.isFinite(loss)) break;
+    // In parts of an epoch at most; the last one tells.
+    const part = Math.min(Math.floor(this.#pass.count / this.#size), Math.ceil(steps / 4));
+    const tried = function* (this: Watching): Work<number> {
+      this.#model.learningRate *= factor;
+      let mean = Number.NaN;
+      for (let done = 0; done < steps; done += part) {
+        const { loss, seen } = yield* this.#steps('train', 0, part);
+        mean = loss / seen;
+        if (!Number.isFinite(mean)) break;
       }
-      return loss;
-    } finally {
-      present.restore();
-    }
+      return mean;
+    };
+    return yield* this.#aside(() => tried.call(this));
   }
 
   /** Runs the next training steps of an epoch, some of them measured. */
-  run(size: number, steps: number): void {
+  async run(size: number, steps: number): Promise<void> {
     for (let done = 0; done < steps; ) {
       if (this.#left === 0 && size === this.#size && !this.#broken) {
-        this.#sample();
+        await this.#sample();
         done++;
         continue;
       }
@@ -224,7 +278,7 @@ export class Watching {
       this.#left = Math.max(0, this.#left - most);
       done += most;
     }
-    if (!this.#broken && !Number.isFinite(this.#pass.total.loss)) this.#goBack();
+    if (!this.#broken && !Number.isFinite(this.#pass.total.loss)) await this.#goBack();
   }
 
   /** Steps until the next sample. */
@@ -233,7 +287,7 @@ export class Watching {
   }
 
   /** Several whole epochs in one go, none of their steps measured; the loss and metrics of each. */
-  runEpochs(batch: number, epochs: number): Logs[] {
+  async runEpochs(batch: number, epochs: number): Promise<Logs[]> {
     const { count } = this.#pass;
     const logs = this.#pass.runEpochs(batch, epochs);
     const steps = (epochs * count) / batch;
@@ -242,7 +296,7 @@ export class Watching {
     this.#step += steps;
     this.#left = Math.max(0, this.#left - steps);
     this.#epoch += epochs;
-    if (!this.#broken && logs.some(({ loss }) => !Number.isFinite(loss))) this.#goBack();
+    if (!this.#broken && logs.some(({ loss }) => !Number.isFinite(loss))) await this.#goBack();
     return logs;
   }
 
@@ -256,11 +310,11 @@ export class Watching {
     return loss / (size * steps);
   }
 
-  #sample(): void {
+  async #sample(): Promise<void> {
     this.#keepSnapshot();
     const sample = this.#measure(this.#size);
     if (!Number.isFinite(sample.batchLoss)) return;
-    const thinned = this.doctor.sample(sample);
+    const thinned = await this.#attend(this.doctor.sample(sample));
     if (thinned) this.#schedule.thin();
     this.#left = this.#schedule.gap(this.#step) - 1;
   }
@@ -304,22 +358,26 @@ export class Watching {
     if (!this.#broken && this.#pass.count >= WORTHWHILE * this.#size) this.#keepSnapshot();
   }
 
-  epochEnd(logs: Logs): void {
-    this.doctor.epoch(this.#step, this.#epoch, logs);
+  async epochEnd(logs: Logs): Promise<void> {
+    await this.#attend(this.doctor.epoch(this.#step, this.#epoch, logs));
   }
 
   /** Forward over (much of) the data: units that fire for none of it are dead. At most each time that training has got a quarter further. */
-  #deadShares(): { readonly shares: readonly number[]; readonly examples: number } {
+  *#deadShares(): Work<DeadShares> {
     const shares = this.#gauges.map(() => Number.NaN);
     if (this.#step < this.#lookAt) return this.#looked ?? { shares, examples: 0 };
     this.#lookAt = Math.ceil(this.#step * 1.25) + this.#schedule.interval;
     const size = this.#size;
-    const most = Math.max(1, Math.floor(this.#atOnce / FORWARD));
-    const batches = Math.min(most, Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size));
+    const batches = Math.floor(Math.min(this.#pass.count, Math.max(LOOK, size)) / size);
     // The last of the data that stream may be few.
     if (batches === 0) return this.#looked ?? { shares, examples: 0 };
     this.#resetCounts();
-    this.#pass.aside(0, () => this.#pass.run('inspect', size, batches));
+    const pass = this.#pass.state;
+    try {
+      yield* this.#steps('inspect', 0, batches);
+    } finally {
+      this.#pass.state = pass;
+    }
     const looked = readGauges(this.#gauges, this.#model.executor.arena, size).map(({ dead }) => dead);
     this.#resetCounts();
     this.#looked = { shares: looked, examples: size * batches };
@@ -345,7 +403,7 @@ export class Watching {
   }
 
   /** Does the steps since a snapshot again, measuring each, up to the one that broke; then all is as it was. */
-  #goBack(): void {
+  async #goBack(): Promise<void> {
     this.#broken = true;
     const [step, epoch, window] = [this.#step, this.#epoch, this.#window];
     let before: readonly Sample[] = [];
@@ -353,22 +411,21 @@ export class Watching {
     // Whenever snapshots happened to be made, as many steps are looked at.
     for (const from of [this.#snapshot, this.#older]) {
       if (!from || before.length === LEAD) continue;
-      const present = new Snapshot(this.#model);
-      from.state.restore();
-      this.#step = from.step;
       try {
-        ({ before, at } = this.#pass.aside(0, () => this.#replay(from, step)));
+        ({ before, at } = await this.#attend(this.#aside(() => this.#replay(from, step))));
       } finally {
-        present.restore();
         this.#order(this.#model.epochsTrained);
         [this.#step, this.#epoch, this.#window] = [step, epoch, window];
       }
     }
-    this.doctor.broke({ before, at }, at?.step ?? step, at?.epoch ?? epoch);
+    await this.#attend(this.doctor.broke({ before, at }, at?.step ?? step, at?.epoch ?? epoch));
   }
 
   /** The last steps that went well, and the first that did not. */
-  #replay(from: Waypoint, end: number): { before: Sample[]; at: Sample | undefined } {
+  *#replay(from: Waypoint, end: number): Work<{ before: Sample[]; at: Sample | undefined }> {
+    from.state.restore();
+    this.#step = from.step;
+    this.#pass.rewind();
     const before: Sample[] = [];
     const { batchSize } = this.#options;
     const pass = this.#pass;
@@ -392,6 +449,7 @@ export class Watching {
       if (broken || !Number.isFinite(sample.batchLoss)) return { before, at: sample };
       before.push(sample);
       if (before.length > LEAD) before.shift();
+      yield;
     }
     return { before, at: undefined };
   }

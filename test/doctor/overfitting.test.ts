@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { Chart, type Circumstances } from '../../src/doctor/chart.js';
 import { overfitting } from '../../src/doctor/rules/overfitting.js';
+import { finish, outcome } from '../../src/doctor/work.js';
 
-const tools = {
-  causes: () => [],
-  hasten: () => Number.NaN,
-  deadShares: () => ({ shares: [], examples: 0 }),
+const none = (): never => {
+  throw new Error('nothing is tried');
 };
+const tools = { causes: none, hasten: none, deadShares: none };
 
 interface Course {
   readonly examples: number;
@@ -34,7 +34,7 @@ function look({ examples, base, guessed, losses, accuracies }: Course) {
     chart.validationLosses.push(losses[late]);
     if (accuracies) chart.validationAccuracies.push(accuracies[late]);
   }
-  return overfitting.look(chart, tools);
+  return finish(outcome(overfitting.look(chart, tools)));
 }
 
 describe('classes', () => {

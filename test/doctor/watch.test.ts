@@ -1,7 +1,7 @@
 /** Watching itself: it changes nothing, tells at once, and leaves a record. */
 import { describe, expect, test, vi } from 'vitest';
 import { ConfigError, type FitParams, layers, optimizers, sequential } from '../../src/index.js';
-import { type Plan, rings, table, times, train } from './nets.js';
+import { build, type Plan, rings, table, times, train } from './nets.js';
 
 const plan: Plan = {
   data: rings,
@@ -44,6 +44,42 @@ describe('a watched training', () => {
       expect(off.history.diagnoses).toEqual([]);
     },
   );
+
+  test.each([
+    ['finds the model as training left it', false],
+    ['can call it off', true],
+  ])('while updates are tried, whoever has a turn %s', async (_, abort) => {
+    const net = build(failing, 4);
+    const { x, y } = failing.data(4);
+    const start = net.getWeights();
+    const seen: unknown[] = [];
+    const controller = new AbortController();
+    let before = true;
+    const onEpochBegin = () => {
+      before = false;
+    };
+    const others = () => {
+      if (!before) return;
+      seen.push(net.getWeights());
+      if (abort && seen.length === 5) controller.abort();
+      setImmediate(others);
+    };
+    setImmediate(others);
+    // So many epochs that the check-up tries updates first; every piece is longer than a slice.
+    const training = net.fit(x, y, {
+      epochs: 1_000_000,
+      batchSize: 32,
+      verbose: 0,
+      timeSlice: 1e-6,
+      signal: controller.signal,
+      callbacks: [{ onEpochBegin }, { onEpochEnd: () => controller.abort() }],
+    });
+    await expect(training).rejects.toThrow(/abort/i);
+    expect(before).toBe(abort);
+    expect(seen.length).toBeGreaterThan(abort ? 4 : 40);
+    for (const weights of seen) expect(weights).toEqual(start);
+    if (abort) expect(net.getWeights()).toEqual(start);
+  });
 
   test('has the same bits where several threads share the work', async () => {
     const large: Plan = {

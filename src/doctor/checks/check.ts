@@ -4,6 +4,7 @@ import type { Diagnosis, Remedy } from '../diagnosis.js';
 import type { Data, Patient } from '../patient.js';
 import type { Probe } from '../probe.js';
 import type { Course } from '../trial.js';
+import type { Effort, Work } from '../work.js';
 
 /** The first layer with a kernel and what it is given. */
 export interface Entering {
@@ -28,9 +29,9 @@ export interface Exam {
   /** Updates that fit is going to do, where that is known. */
   readonly plannedUpdates: number | undefined;
   /** Some updates on a few batches at the model's settings, taken back afterwards. */
-  readonly trial: Course;
+  trial(): Work<Course>;
   /** The same with other data or another learning rate. */
-  retry(change: { learningRate?: number; data?: (batch: Data) => Data }): Course;
+  retry(change: { learningRate?: number; data?: (batch: Data) => Data }): Work<Course>;
   /** What the checks before this one have found: causes come before what follows from them. */
   readonly found: readonly Diagnosis[];
 }
@@ -39,7 +40,7 @@ export interface Exam {
 export type Finding = Omit<Diagnosis, 'step' | 'epoch'>;
 
 /** One family of faults: looks at a model before training, and tells what it is sure of. */
-export type Check = (exam: Exam) => readonly Finding[];
+export type Check = (exam: Exam) => Effort<readonly Finding[]>;
 
 export const remedy = (kind: Remedy['remedy'], code: string, why: string): Remedy => ({
   remedy: kind,

@@ -4,7 +4,8 @@ import { digits, percent } from '../measure.js';
 import { untrained } from '../patient.js';
 import { limit } from '../thresholds/index.js';
 import type { Course } from '../trial.js';
-import { type Check, type Exam, type Finding, remedy } from './check.js';
+import type { Work } from '../work.js';
+import { type Exam, type Finding, remedy } from './check.js';
 import { featuresOf, unscaled } from './inputs.js';
 
 /** Found before, these explain a loss that does not fall by themselves. */
@@ -20,35 +21,36 @@ const explains: readonly string[] = [
 ];
 
 /** A rate of 0 needs no trial. */
-export const zeroRate: Check = (exam) => (exam.patient.learningRate === 0 ? [zero(exam)] : []);
+export const zeroRate = (exam: Exam): readonly Finding[] =>
+  exam.patient.learningRate === 0 ? [zero(exam)] : [];
 
-export const learningRate: Check = (exam) => {
+export function* learningRate(exam: Exam): Work<readonly Finding[]> {
   const { patient, found } = exam;
   if (patient.learningRate === 0) return [];
   if (found.some(({ problem, severity }) => explains.includes(problem) && severity !== 'note')) return [];
-  const { trial } = exam;
+  const trial = yield* exam.trial();
   const blamed = found.some(
     ({ problem }) => problem === 'unscaled-inputs' || problem === 'target-range-mismatch',
   );
   if (overshoots(trial)) {
-    const better = first(SMALLER, exam, falls);
-    const scale = blamed ? undefined : scaleToBlame(exam, better?.course.end);
-    return [...(scale ? [scale] : []), ...(better ? [tooHigh(exam, better, 'error')] : [])];
+    const better = yield* first(SMALLER, exam, falls);
+    const scale = blamed ? undefined : yield* scaleToBlame(exam, trial, better?.course.end);
+    return [...(scale ? [scale] : []), ...(better ? [tooHigh(exam, trial, better, 'error')] : [])];
   }
   const leap = trial.highest / trial.startMost;
   if (leap >= limit('trialRise')) {
     // The loss comes back. A leap of any size is told only where smaller steps do far better.
     const share = limit(leap >= limit('trialLeap') ? 'trialBetter' : 'trialFarBetter');
     const calm = (course: Course) => course.highest < limit('trialRise') * course.startMost;
-    const better = first(SMALLER, exam, (course) => course.end <= share * trial.end && calm(course));
+    const better = yield* first(SMALLER, exam, (course) => course.end <= share * trial.end && calm(course));
     // Where the loss has come far down all the same, the leap is only worth knowing.
-    if (better) return [tooHigh(exam, better, trial.end < trial.start / 2 ? 'note' : 'warning')];
+    if (better) return [tooHigh(exam, trial, better, trial.end < trial.start / 2 ? 'note' : 'warning')];
   }
   // With dropout the losses of a few updates are too noisy to tell standing still from moving.
   const noisy = patient.layers.some(({ kind }) => kind === 'dropout');
   const stuck = found.some(({ problem }) => problem === 'poor-initialization');
-  return untrained(patient) && !blamed && !noisy && !stuck ? tooLow(exam) : [];
-};
+  return untrained(patient) && !blamed && !noisy && !stuck ? yield* tooLow(exam, trial) : [];
+}
 
 /** The loss of the batches that are trained on rises, and does not come back. */
 function overshoots({ start, startMost, end, highest }: Course): boolean {
@@ -66,14 +68,14 @@ interface Better {
 }
 
 /** The first of some multiples of the rate that does as asked. */
-function first(
+function* first(
   factors: readonly number[],
   exam: Exam,
   good: (course: Course) => boolean,
-): Better | undefined {
+): Work<Better | undefined> {
   for (const factor of factors) {
     const rate = Number((exam.patient.learningRate * factor).toPrecision(4));
-    const course = exam.retry({ learningRate: rate });
+    const course = yield* exam.retry({ learningRate: rate });
     if (good(course)) return { rate, course };
   }
   return undefined;
@@ -86,7 +88,11 @@ const LARGER = [1e2, 1e3, 1e4];
  * Inputs that are only moderately large: to blame if the same updates go well once they are standardized, and
  * about as well as with a smaller rate, which leaves a loss of `otherwise`.
  */
-function scaleToBlame(exam: Exam, otherwise = Number.POSITIVE_INFINITY): Finding | undefined {
+function* scaleToBlame(
+  exam: Exam,
+  trial: Course,
+  otherwise = Number.POSITIVE_INFINITY,
+): Work<Finding | undefined> {
   const {
     patient,
     entering,
@@ -97,7 +103,7 @@ function scaleToBlame(exam: Exam, otherwise = Number.POSITIVE_INFINITY): Finding
   const features = featuresOf(entering.values, x.shape[0]);
   const size = Math.max(...features.map((feature) => feature.size));
   if (size < limit('largeInput')) return undefined;
-  const standardized = exam.retry({
+  const standardized = yield* exam.retry({
     data: ({ x: batch, y }) => ({
       x: {
         ...batch,
@@ -114,7 +120,6 @@ function scaleToBlame(exam: Exam, otherwise = Number.POSITIVE_INFINITY): Finding
   const cured = follows && standardized.end < limit('slowTrial') * standardized.start;
   const better = standardized.end < otherwise * (follows ? limit('asWell') : 1 / limit('asWell'));
   if (!falls(standardized) || !(cured || better)) return undefined;
-  const { trial } = exam;
   const updates = trial.losses.length;
   return unscaled(
     exam,
@@ -136,8 +141,12 @@ const number = (value: number): number | string => (Number.isFinite(value) ? val
 
 const reached = ({ end }: Course): string => (Number.isFinite(end) ? digits(end) : 'infinity');
 
-function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severity']): Finding {
-  const { trial, patient } = exam;
+function tooHigh(
+  { patient }: Exam,
+  trial: Course,
+  { rate, course }: Better,
+  severity: Finding['severity'],
+): Finding {
   const { optimizer } = patient.compiled('diagnose');
   const peak = Number.isFinite(trial.highest) ? digits(trial.highest) : 'infinity';
   const went =
@@ -176,8 +185,8 @@ function tooHigh(exam: Exam, { rate, course }: Better, severity: Finding['severi
 }
 
 /** Next to nothing happens, and with far higher rates it happens in proportion, without a bump. */
-function tooLow(exam: Exam): Finding[] {
-  const { trial, patient } = exam;
+function* tooLow(exam: Exam, trial: Course): Work<Finding[]> {
+  const { patient } = exam;
   const gain = (course: Course) => 1 - course.end / course.start;
   // How far the weights can get in all; the loss alone says little, since it may fall slowly at first and then fast.
   const planned = exam.plannedUpdates ?? limit('unplannedUpdates');
@@ -187,17 +196,17 @@ function tooLow(exam: Exam): Finding[] {
     trial.losses.length < limit('trialUpdates')
   )
     return [];
-  const better = first(
+  const better = yield* first(
     LARGER,
     exam,
     (course) =>
       gain(course) >= limit('trialMoving') && course.highest < limit('trialCalm') * course.startMost,
   );
   const hopeless = reach < limit('plannedStandstill') && gain(trial) * planned < trial.losses.length;
-  if (!better) return hopeless ? [tooLowFor(exam, { planned, reach, gain: gain(trial) })] : [];
+  if (!better) return hopeless ? [tooLowFor(exam, trial, { planned, reach, gain: gain(trial) })] : [];
   const { rate, course: high } = better;
   // In between it goes in proportion: no luck of one rate.
-  const middle = exam.retry({ learningRate: rate / 10 });
+  const middle = yield* exam.retry({ learningRate: rate / 10 });
   const proportional =
     gain(middle) > limit('proportionate') * Math.max(gain(trial), 0) && gain(middle) < gain(high);
   if (!(proportional || hopeless)) return [];
@@ -206,7 +215,7 @@ function tooLow(exam: Exam): Finding[] {
     {
       problem: 'learning-rate-too-low',
       severity: 'warning',
-      evidence: { ...paceOf(exam, planned, reach), triedInstead: rate, lossAfterInstead: high.end },
+      evidence: { ...paceOf(exam, trial, planned, reach), triedInstead: rate, lossAfterInstead: high.end },
       explanation:
         `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain(trial), 0))} off the loss of a few batches; with ${digits(rate)} the same updates took ${percent(gain(high))} off, and the loss never rose. ` +
         `The steps go the right way, but they are so short that ${exam.plannedUpdates === undefined ? `even ${planned}` : `all ${planned} planned`} updates can move the weights by only about ${percent(reach)} of their size.`,
@@ -223,7 +232,7 @@ function tooLow(exam: Exam): Finding[] {
 }
 
 /** What some updates at the model's own rate came to, and how much of the weights' size all planned ones can reach. */
-const paceOf = ({ trial, patient }: Exam, planned: number, reach: number) => ({
+const paceOf = ({ patient }: Exam, trial: Course, planned: number, reach: number) => ({
   learningRate: patient.learningRate,
   updatesTried: trial.losses.length,
   updatesPlanned: planned,
@@ -235,15 +244,16 @@ const paceOf = ({ trial, patient }: Exam, planned: number, reach: number) => ({
 /** Where no rate that was tried moves the loss within a few dozen updates, but this one cannot move the weights at all. */
 function tooLowFor(
   exam: Exam,
+  trial: Course,
   { planned, reach, gain }: { planned: number; reach: number; gain: number },
 ): Finding {
-  const { trial, patient } = exam;
+  const { patient } = exam;
   const { optimizer } = patient.compiled('diagnose');
   const rate = patient.learningRate * Math.min(1e4, limit('plannedTravel') / Math.max(reach, 1e-12));
   return {
     problem: 'learning-rate-too-low',
     severity: 'warning',
-    evidence: paceOf(exam, planned, reach),
+    evidence: paceOf(exam, trial, planned, reach),
     explanation:
       `${trial.losses.length} updates with a learning rate of ${digits(patient.learningRate)} took ${percent(Math.max(gain, 0))} off the loss of a few batches. ` +
       `At that pace ${exam.plannedUpdates === undefined ? `even ${planned}` : `all ${planned} planned`} updates can move the weights by only about ${percent(reach)} of their size: the network stays as it was drawn.`,

@@ -4,9 +4,10 @@ import { column, digits, norm, percent } from '../measure.js';
 import { kernelOf } from '../patient.js';
 import type { LayerView } from '../probe.js';
 import { limit } from '../thresholds/index.js';
-import { type Check, type Exam, type Finding, remedy } from './check.js';
+import type { Work } from '../work.js';
+import { type Exam, type Finding, remedy } from './check.js';
 
-export const signal: Check = (exam) => {
+export function* signal(exam: Exam): Work<readonly Finding[]> {
   // Gradients that a wrong output has bent say nothing of the layers.
   if (
     exam.found.some(({ problem, severity }) => problem === 'loss-activation-mismatch' && severity === 'error')
@@ -15,11 +16,11 @@ export const signal: Check = (exam) => {
   const broken = nonFinite(exam);
   if (broken) return [broken];
   const dead = deadLayers(exam);
-  const saturated = saturatedLayers(exam);
+  const saturated = yield* saturatedLayers(exam);
   const flow = gradientFlow(exam);
   if (dead.some(({ severity }) => severity === 'error')) return dead;
   return [...dead, ...flow, ...(flow.length > 0 ? [] : saturated)];
-};
+}
 
 const finite = (values: Float32Array): boolean => values.every(Number.isFinite);
 
@@ -127,7 +128,7 @@ const flat: Readonly<Record<string, (y: number) => boolean>> = {
   softsign: (y) => y < -0.9 || y > 0.9,
 };
 
-function saturatedLayers(exam: Exam): Finding[] {
+function* saturatedLayers(exam: Exam): Work<Finding[]> {
   const {
     probe: { layers },
     found,
@@ -140,7 +141,8 @@ function saturatedLayers(exam: Exam): Finding[] {
     const share = view.output.reduce((sum, y) => sum + Number(isFlat(y)), 0) / view.output.length;
     if (share < limit('saturatedShare')) continue;
     // Clouds of points far apart saturate a tanh and are told apart all the same.
-    if (exam.trial.end < limit('trialFall') * exam.trial.start) return [];
+    const trial = yield* exam.trial();
+    if (trial.end < limit('trialFall') * trial.start) return [];
     return [
       {
         problem: 'saturated-activation',

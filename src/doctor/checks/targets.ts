@@ -5,6 +5,7 @@ import { layerCode } from '../code.js';
 import { digits, moments, percent } from '../measure.js';
 import { showRange } from '../range.js';
 import { limit } from '../thresholds/index.js';
+import type { Work } from '../work.js';
 import { type Check, type Exam, type Finding, isRegression, remedy } from './check.js';
 
 /** Whether the output can reach them. */
@@ -92,7 +93,7 @@ function unreachable(exam: Exam): Finding[] {
   ];
 }
 
-function scale(exam: Exam): Finding[] {
+function* scale(exam: Exam): Work<Finding[]> {
   const {
     data: { y },
   } = exam;
@@ -101,11 +102,11 @@ function scale(exam: Exam): Finding[] {
   // A last layer may bring answers near 1 to the size of the targets.
   const answers = moments(exam.probe.layers[exam.probe.layers.length - 1].output);
   if (rms < limit('largeTargets') * answers.rms) return [];
-  const { trial } = exam;
+  const trial = yield* exam.trial();
   const left = trial.end / trial.start;
   if (left <= limit('slowTrial')) return [];
   // The same updates towards targets of mean 0 and spread 1: only if that goes far better are the targets to blame.
-  const scaled = exam.retry({
+  const scaled = yield* exam.retry({
     data: ({ x, y: t }) => ({
       x,
       y: { ...t, data: Float32Array.from(t.data, (v) => (v - mean) / (std || 1)) },

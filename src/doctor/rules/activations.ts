@@ -4,6 +4,7 @@ import { remedy } from '../checks/check.js';
 import { layerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
 import { limit } from '../thresholds/index.js';
+import type { Work } from '../work.js';
 import { gradientReach } from './gradients.js';
 import { activation, lowerRate, normalize, reinitialize } from './remedies.js';
 import { faults, type Rule } from './rule.js';
@@ -12,7 +13,7 @@ export const deadRelu: Rule = {
   problem: 'dead-relu',
   after: ['non-finite', 'too-much-dropout', ...faults],
   when: 'sample',
-  look(chart, tools): Finding | undefined {
+  *look(chart, tools): Work<Finding | undefined> {
     const { layers } = chart.circumstances;
     const last = chart.samples[chart.samples.length - 1].layers;
     // The window fills slowly where samples are far apart; a layer that is silent for a whole batch is looked at right away.
@@ -38,7 +39,7 @@ export const deadRelu: Rule = {
       falling < limit('stillLearning') &&
       fastest > limit('largeUpdate');
     if (!blocked && !stuck && !stalled) return undefined;
-    const { shares, examples } = tools.deadShares();
+    const { shares, examples } = yield* tools.deadShares();
     const start = chart.samples[Math.min(2, chart.samples.length - 1)].layers;
     const grown = (i: number) => shares[i] - start[i].dead > limit('deadGrowth');
     // Where gradients never got through in the first place, units die of that.

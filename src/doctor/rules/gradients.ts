@@ -38,7 +38,7 @@ export const least = (values: readonly number[]): number =>
 export const most = (values: readonly number[]): number =>
   values.indexOf(Math.max(...values.filter((value) => !Number.isNaN(value))));
 
-const squashing = new Set(['sigmoid', 'tanh', 'softsign', 'hardSigmoid']);
+export const squashing = new Set(['sigmoid', 'tanh', 'softsign', 'hardSigmoid']);
 
 export const vanishingGradient: Rule = {
   problem: 'vanishing-gradient',

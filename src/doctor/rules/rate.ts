@@ -5,6 +5,8 @@ import { remedy } from '../checks/check.js';
 import { digits, percent } from '../measure.js';
 import { limit } from '../thresholds/index.js';
 import type { Sample } from '../vitals.js';
+import type { Work } from '../work.js';
+import { gradientReach, squashing } from './gradients.js';
 import { clip, lowerRate, raiseRate, rises, round } from './remedies.js';
 import { faults, type Rule } from './rule.js';
 
@@ -18,6 +20,15 @@ export function typicalMove(chart: Chart, samples: readonly Sample[]): { layer: 
   return known.reduce((a, b) => (b.ratio > a.ratio ? b : a), { layer: -1, ratio: 0 });
 }
 
+/** Whether, of the gradient, next to nothing got through squashing layers from the first steps on. */
+function starvedFromStart(chart: Chart): boolean {
+  const squashed = chart.circumstances.layers.some(
+    ({ activation, isOutput }) => !isOutput && squashing.has(activation),
+  );
+  const { reach } = gradientReach(chart, chart.samples.slice(0, limit('divergenceSamples')));
+  return squashed && Math.min(...reach) < limit('vanishedSignal');
+}
+
 export const learningRateTooHigh: Rule = {
   problem: 'learning-rate-too-high',
   after: ['exploding-gradient', 'too-much-dropout', ...faults],
@@ -28,14 +39,20 @@ export const learningRateTooHigh: Rule = {
     const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
     const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
     const burst = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
+    // Back above a constant guess: a loss that has not come down that far yet is another matter.
+    const below = chart.samples.findIndex(({ loss }) => loss < base);
     const spikes = () =>
       chart.samples.reduce((steps, { loss, step }, i) => {
-        return i >= 3 && loss > base ? steps + step - chart.samples[i - 1].step : steps;
+        return below >= 0 && i > Math.max(below, 2) && loss > base
+          ? steps + step - chart.samples[i - 1].step
+          : steps;
       }, 0) / chart.step;
     const unsteady = chart.patient && learned < limit('wellLearned') && spikes() > limit('spikeShare');
     if (!(rises(chart) || stuck || burst || unsteady)) return undefined;
-    const early = typicalMove(chart, chart.samples.slice(0, 12));
     const late = typicalMove(chart, chart.recent());
+    // Where nothing gets back beyond the last layers, that these moved far at first is not what holds training up.
+    const starved = stuck && !burst && !unsteady && !rises(chart) && starvedFromStart(chart);
+    const early = starved ? late : typicalMove(chart, chart.samples.slice(0, 12));
     if (Math.max(early.ratio, late.ratio) <= limit('largeUpdate')) return undefined;
     const move = late.ratio > early.ratio ? late : early;
     return tooHigh(chart, { ...move, loss: burst && !stuck ? highest : recent, base, best });
@@ -141,14 +158,14 @@ export const rateWorthRaising: Rule = {
   problem: 'learning-rate-too-low',
   after: [...learningRateTooLow.after, 'class-imbalance', 'oscillating-loss', 'overfitting'],
   when: 'epoch',
-  look(chart, tools): Finding | undefined {
+  *look(chart, tools): Work<Finding | undefined> {
     // At the end only: before, a plateau may be left by itself. Short trainings are tries.
     const { plannedSteps } = chart.circumstances;
     if (chart.step < Math.max(plannedSteps, limit('patienceSteps')) || !late(chart)) return undefined;
     const { learned, recent, base } = chart.progress();
     if (!(learned < limit('nothingLearned'))) return undefined;
     for (const factor of HIGHER) {
-      const loss = tools.hasten(factor);
+      const loss = yield* tools.hasten(factor);
       if (!(recent - loss > limit('hastened') * base)) continue;
       const tried = round(chart.learningRate * factor);
       return {

@@ -48,7 +48,7 @@ export const steps = {
   spikeShare: {
     value: 0.1,
     reason:
-      'Share of the steps, after the first, in stretches whose mean loss lies above that of a constant guess.',
+      'Share of the steps in stretches whose mean loss lies above that of a constant guess, after it had been below.',
     source: 'measured: none on healthy set-ups after the first steps',
   },
   largeWeight: {
