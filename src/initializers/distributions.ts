@@ -2,15 +2,15 @@
 import { ConfigError } from '../errors.js';
 import { made } from '../recipe.js';
 import { checkConfig, finite } from '../settings.js';
-import { fill, normal, truncatedNormal as truncated, unit } from './draw.js';
-import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
+import { fill, inverseNormal, truncatedNormal as truncated } from './draw.js';
+import { checkSeed, type Initializer, type SeedConfig } from './initializer.js';
 
 export interface NormalConfig extends SeedConfig {
   mean?: number;
   stddev?: number;
 }
 
-function normalWith(name: string, config: NormalConfig, draw: (random: RandomWords) => number): Initializer {
+function normalWith(name: string, config: NormalConfig, draw: (u: number) => number): Initializer {
   const what = `initializers.${name}`;
   checkConfig(what, config, ['mean', 'stddev', 'seed']);
   const mean = finite(`${what}: mean`, config.mean ?? 0);
@@ -19,13 +19,13 @@ function normalWith(name: string, config: NormalConfig, draw: (random: RandomWor
   return made(what, config, {
     name,
     seed,
-    values: (shape, random) => fill(shape, () => mean + stddev * draw(random)),
+    values: (shape, random) => fill(shape, random, (u) => mean + stddev * draw(u)),
   });
 }
 
 /** Normal with the given mean and standard deviation. Defaults 0 and 0.05. */
 export const randomNormal = (config: NormalConfig = {}): Initializer =>
-  normalWith('randomNormal', config, normal);
+  normalWith('randomNormal', config, inverseNormal);
 
 /**
  * Normal, but only values within two standard deviations of the mean; `stddev` is the deviation before the rest is
@@ -53,6 +53,6 @@ export function randomUniform(config: UniformConfig = {}): Initializer {
   return made(what, config, {
     name: 'randomUniform',
     seed,
-    values: (shape, random) => fill(shape, () => from + (to - from) * unit(random)),
+    values: (shape, random) => fill(shape, random, (u) => from + (to - from) * u),
   });
 }

@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.js';
 import { showShape, sizeOf } from '../graph/shape.js';
 import { made } from '../recipe.js';
 import { checkConfig, finite } from '../settings.js';
-import { normal } from './draw.js';
+import { inverseNormal, unit } from './draw.js';
 import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
 
 export interface OrthogonalConfig extends SeedConfig {
@@ -46,7 +46,7 @@ function orthonormal(count: number, length: number, random: RandomWords): Float6
   const done: Float64Array[] = [];
   for (let k = 0; k < count; k++) {
     const v = new Float64Array(length);
-    for (let i = 0; i < length; i++) v[i] = normal(random);
+    for (let i = 0; i < length; i++) v[i] = inverseNormal(unit(random));
     for (const q of done) {
       const along = dot(q, v);
       for (let i = 0; i < length; i++) v[i] -= along * q[i];

@@ -3,8 +3,8 @@ import { ConfigError, show, suggest } from '../errors.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
 import { made } from '../recipe.js';
 import { checkConfig, positive } from '../settings.js';
-import { fill, normal, truncatedNormal, unit } from './draw.js';
-import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
+import { fill, inverseNormal, truncatedNormal, uniform } from './draw.js';
+import { checkSeed, type Initializer, type SeedConfig } from './initializer.js';
 
 /** The n in scale / n, from a weight's inputs and outputs. */
 const modes = {
@@ -18,9 +18,9 @@ const TRUNCATED_DEVIATION = 0.8796256610342398;
 
 /** Draws with variance 1. */
 const distributions = {
-  truncatedNormal: (random: RandomWords) => truncatedNormal(random) / TRUNCATED_DEVIATION,
-  untruncatedNormal: normal,
-  uniform: (random: RandomWords) => Math.sqrt(3) * (2 * unit(random) - 1),
+  truncatedNormal: (u: number) => truncatedNormal(u) / TRUNCATED_DEVIATION,
+  untruncatedNormal: inverseNormal,
+  uniform,
 };
 
 export interface VarianceScalingConfig extends SeedConfig {
@@ -62,7 +62,7 @@ export function varianceScaling(config: VarianceScalingConfig = {}): Initializer
     values(shape, random) {
       const { fanIn, fanOut } = fansOf(shape);
       const deviation = Math.sqrt(scale / Math.max(1, count(fanIn, fanOut)));
-      return fill(shape, () => deviation * draw(random));
+      return fill(shape, random, (u) => deviation * draw(u));
     },
   });
 }

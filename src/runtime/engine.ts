@@ -92,10 +92,10 @@ export function threadCount(): number {
   return settings.threads ?? cores();
 }
 
-/** The worker threads, started at the first call; none where there is one thread only. */
-export function threadPool(): Pool | undefined {
+/** The worker threads, started unless only those that run are asked for; none where there is one thread only. */
+export function threadPool(start = true): Pool | undefined {
   if (threadCount() === 1) return undefined;
-  if (!pool || pool.retired) pool = new Pool(threadCount(), settings.workerFactory);
+  if (start && (!pool || pool.retired)) pool = new Pool(threadCount(), settings.workerFactory);
   return pool;
 }
 

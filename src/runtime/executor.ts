@@ -40,6 +40,15 @@ const LARGE_PRODUCT = 250_000;
  */
 const RECONSIDER = 64;
 
+/**
+ * Milliseconds that a thread takes to start. Programs that could use it run as long without: a script that takes a step or
+ * two, or predicts, then never waits for threads, and any other loses no more than that.
+ */
+const THREAD_START = 30;
+
+/** Milliseconds that programs, of whichever model, have run alone that could have used more threads. */
+let alone = 0;
+
 /** When an executor is collected, the workers let go of its memory. Not every platform without threads has such a registry. */
 let registry: FinalizationRegistry<{ pool: Pool; model: number }> | undefined;
 const collected = () => {
@@ -142,7 +151,9 @@ export class Executor {
           'Training can go on with one thread.',
       );
     }
-    loaded.pace[threads > 1 ? 'all' : 'one'] = (performance.now() - start) / steps;
+    const took = performance.now() - start;
+    loaded.pace[threads > 1 ? 'all' : 'one'] = took / steps;
+    if (threads < loaded.plan.threads) alone += took;
     loaded.runs++;
   }
 
@@ -159,7 +170,7 @@ export class Executor {
 
   /** Lets the workers begin a program. The number of threads that walk it: one as long as the workers are not ready. */
   #startThreads(code: number, steps: number): number {
-    const pool = threadPool();
+    const pool = threadPool(alone > THREAD_START);
     if (!pool || pool.lost || pool.threads !== this.threads) return 1;
     if (this.#attached?.pool !== pool) {
       // Workers that were lost may have left the place where threads meet as it was.
@@ -185,7 +196,7 @@ export class Executor {
   /** Frees workers that wait for one that is lost. Nothing is half done: they wait before they write anything that lasts. */
   #loseThreads(): void {
     const { i32 } = this.arena.views;
-    threadPool()?.close();
+    threadPool(false)?.close();
     Atomics.store(i32, BARRIER_BROKEN / 4, 1);
     Atomics.store(i32, BARRIER_ARRIVED / 4, 0);
   }

@@ -35,8 +35,10 @@ function builtin<T>(name: string): T | undefined {
 /** Node's module of threads. Deno and Bun have it too, and their own workers would keep the process alive. */
 const nodeThreads = () => builtin<typeof import('node:worker_threads')>('node:worker_threads');
 
-/** Whether the platform has any kind of worker; edge runtimes have none. */
-export const hasWorkers = (): boolean => nodeThreads() !== undefined || typeof Worker === 'function';
+/** Whether the platform has any kind of worker; edge runtimes have none. Loading Node's own only to see takes milliseconds. */
+export const hasWorkers = (): boolean =>
+  builtin<typeof import('node:module')>('node:module')?.isBuiltin?.('node:worker_threads') ||
+  typeof Worker === 'function';
 
 let blob: string | undefined;
 

@@ -40,12 +40,13 @@ interface Trials {
   best: Tile;
   /** The winner of the last trial. */
   rival?: Tile;
-  /** When the next trial is due, and the pause before it; after the last there is nothing to run. */
+  /** When the next trial is due, never after the last; and the pause before it. */
   next: number;
   pause: number;
   /** Products in a go: one at first, when each takes long. */
   steps: number;
-  run?: (tile: Tile, steps: number) => void;
+  /** Made for the first trial and let go after the last. */
+  run?: ((tile: Tile, steps: number) => void) | undefined;
 }
 
 const known = new WeakMap<WebAssembly.Module, Trials>();
@@ -55,11 +56,11 @@ export function bestTile(module: WebAssembly.Module, shared: boolean): Tile {
   const now = performance.now();
   let trials = known.get(module);
   if (!trials) {
-    const run = prepare(module, shared);
-    trials = { best: smallestTile, next: now + FIRST, pause: FIRST, steps: 1, run };
+    trials = { best: smallestTile, next: now + FIRST, pause: FIRST, steps: 1 };
     known.set(module, trials);
   }
-  if (!trials.run || now < trials.next) return trials.best;
+  if (now < trials.next) return trials.best;
+  trials.run ??= prepare(module, shared);
   const times = tiles.map(() => Number.POSITIVE_INFINITY);
   for (let go = 0; go < GOES; go++) {
     for (const [i, tile] of tiles.entries()) {
@@ -75,7 +76,7 @@ export function bestTile(module: WebAssembly.Module, shared: boolean): Tile {
   trials.rival = winner;
   trials.pause *= 2;
   trials.next = performance.now() + trials.pause;
-  if (trials.pause > LAST) trials.run = undefined;
+  if (trials.pause > LAST) [trials.next, trials.run] = [Number.POSITIVE_INFINITY, undefined];
   return trials.best;
 }
 

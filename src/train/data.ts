@@ -1,5 +1,6 @@
 /** What users hand in, checked and brought into the form that training reads. */
 import { Storage } from '../../assembly/opcodes.js';
+import { firstNotFinite } from '../data/finite.js';
 import { isTensor, type TensorData, type TensorLike, tensorFrom } from '../data/tensor.js';
 import { DataError, ShapeError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
@@ -68,11 +69,8 @@ export function examples(what: string, values: TensorLike, shape: Shape, hint = 
 
 function checkFinite(what: string, data: TensorData, size: number): void {
   if (!(data instanceof Float32Array)) return;
-  // x − x is 0 for every finite number and NaN for all others; a sum of them is quick to take.
-  let wrong = 0;
-  for (let i = 0; i < data.length; i++) wrong += data[i] - data[i];
-  if (wrong === 0) return;
-  const at = data.findIndex((value) => !Number.isFinite(value));
+  const at = firstNotFinite(data);
+  if (at < 0) return;
   const count = data.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0);
   throw new DataError(
     `${what} holds ${count} value${count === 1 ? ' that is' : 's that are'} not finite, the first ${data[at]} in example ` +

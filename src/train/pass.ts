@@ -91,7 +91,9 @@ export class Pass {
     }
     const { index } = this.#addresses;
     const { u32 } = arena.views;
-    for (let i = 0; i < room * this.mostEpochs; i++) u32[index / 4 + i] = i % room;
+    for (let i = 0; i < room; i++) u32[index / 4 + i] = i;
+    for (let lap = 1; lap < this.mostEpochs; lap++)
+      u32.copyWithin(index / 4 + lap * room, index / 4, index / 4 + room);
   }
 
   /** Examples that are there. */

@@ -16,7 +16,7 @@ const FEW_EPOCHS = 100;
 /** The progress display that a `verbose` setting means; undefined where it stays silent. */
 export function progressLine(
   verbose: Verbose,
-  terminal: Terminal = findTerminal(),
+  terminal?: Terminal,
   now: () => number = () => performance.now(),
 ): ProgressLine | undefined {
   if (![0, 1, 2, 'auto'].includes(verbose)) {
@@ -24,8 +24,10 @@ export function progressLine(
       `fit: verbose is ${show(verbose)}; expected 0 (silent), 1 (a progress line), 2 (a line an epoch) or 'auto'.`,
     );
   }
-  if (verbose === 0 || (verbose === 'auto' && !terminal.interactive)) return undefined;
-  return new ProgressLine(terminal, now, verbose !== 2 && terminal.interactive);
+  if (verbose === 0) return undefined;
+  const found = terminal ?? findTerminal();
+  if (verbose === 'auto' && !found.interactive) return undefined;
+  return new ProgressLine(found, now, verbose !== 2 && found.interactive);
 }
 
 /** Shows how training goes: in Keras' way, a line that moves, or a plain line at the end of each epoch. */

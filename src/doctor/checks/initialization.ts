@@ -1,4 +1,5 @@
 /** First weights: whether units differ, and whether signals keep their size. */
+import { firstNotFinite } from '../../data/finite.js';
 import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
 import { digits, median, moments, rms } from '../measure.js';
@@ -92,20 +93,22 @@ function reinitialize({ stage, activation }: Kernel, why: string) {
 
 /** Weights that an earlier training, or whoever set them, left as NaN or infinity: nothing that follows can be a number. */
 function notNumbers(kernels: readonly Kernel[]): Finding[] {
-  const count = ({ values, bias }: Kernel): number =>
-    [...values, ...(bias ?? [])].reduce((sum, value) => sum + Number(!Number.isFinite(value)), 0);
-  const lost = kernels.filter((kernel) => count(kernel) > 0);
+  const parts = ({ values, bias }: Kernel) => (bias ? [values, bias] : [values]);
+  const lost = kernels.filter((kernel) => parts(kernel).some((values) => firstNotFinite(values) >= 0));
   if (lost.length === 0) return [];
   const [first] = lost;
+  const count = parts(first)
+    .map((values) => values.reduce((sum, value) => sum + Number(!Number.isFinite(value)), 0))
+    .reduce((a, b) => a + b);
   const { name } = first.stage.layer;
   return [
     {
       problem: 'non-finite',
       layer: name,
       severity: 'error',
-      evidence: { values: count(first), layers: lost.length },
+      evidence: { values: count, layers: lost.length },
       explanation:
-        `${name} holds ${count(first)} weights that are not finite numbers, before any update. All outputs that they touch are ` +
+        `${name} holds ${count} weights that are not finite numbers, before any update. All outputs that they touch are ` +
         'NaN, and so, by the chain rule, is every gradient: no training leads back from there. An earlier training may have ' +
         'left them so; what made it break should be mended as well.',
       remedies: [reinitialize(first, 'New weights are numbers again.')],
