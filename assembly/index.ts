@@ -1,3 +1,3 @@
 /** What the host may call, nothing else. */
 export { run } from './run';
-export { philox, shuffle } from './kernels/random';
+export { philox, shuffle, uniform } from './kernels/random';

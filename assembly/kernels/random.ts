@@ -126,6 +126,16 @@ export function philox(out: usize, n: i32, seed: u32, stream: u32, step: u32): v
   }
 }
 
+/** Writes n values uniform in (from, to), by words 0…n−1 of step 0; in f64, as JavaScript computes them. */
+export function uniform(out: usize, n: i32, seed: u32, stream: u32, from: f64, to: f64): void {
+  philox(out, n, seed, stream, 0);
+  const width = to - from;
+  for (const end = out + (<usize>n << 2); out < end; out += 4) {
+    const unit = (<f64>load<u32>(out) + 0.5) / 4294967296;
+    store<f32>(out, <f32>(from + width * unit));
+  }
+}
+
 /**
  * Fills the u32 list `index` with 0…n−1 in random order: Fisher-Yates from the end, the bounded
  * integers by multiply-high with rejection (Lemire, "Fast random integer generation in an

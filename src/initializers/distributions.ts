@@ -2,7 +2,7 @@
 import { ConfigError } from '../errors.js';
 import { made } from '../recipe.js';
 import { checkConfig, finite } from '../settings.js';
-import { fill, inverseNormal, truncatedNormal as truncated } from './draw.js';
+import { fill, inverseNormal, truncatedNormal as truncated, uniform } from './draw.js';
 import { checkSeed, type Initializer, type SeedConfig } from './initializer.js';
 
 export interface NormalConfig extends SeedConfig {
@@ -53,6 +53,6 @@ export function randomUniform(config: UniformConfig = {}): Initializer {
   return made(what, config, {
     name: 'randomUniform',
     seed,
-    values: (shape, random) => fill(shape, random, (u) => from + (to - from) * u),
+    values: (shape, random) => uniform(shape, random, from, to),
   });
 }

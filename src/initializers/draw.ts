@@ -8,15 +8,16 @@ import type { RandomWords } from './initializer.js';
 /** A number inside (0, 1): the middle of one of 2³² equal parts. */
 export const unit = (random: RandomWords): number => (random.next().value + 0.5) / 4294967296;
 
-/** Values of a weight, one after the other, each from a number inside (0, 1). Short, since it runs before V8 has optimized anything. */
+/** Values of a weight, one after the other, each from a number inside (0, 1). */
 export function fill(shape: Shape, random: RandomWords, value: (u: number) => number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) values[i] = value(unit(random));
   return values;
 }
 
-/** Uniform in (−√3, √3), where the variance is 1. */
-export const uniform = (u: number): number => Math.sqrt(3) * (2 * u - 1);
+/** Values of a weight, uniform in (from, to). */
+export const uniform = (shape: Shape, random: RandomWords, from: number, to: number): Float32Array =>
+  random.uniform?.(sizeOf(shape), from, to) ?? fill(shape, random, (u) => from + (to - from) * u);
 
 /** The share of a normal distribution that is less than −2. */
 const BELOW = 0.02275013194817921;

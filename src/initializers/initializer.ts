@@ -2,7 +2,10 @@ import { ConfigError, show } from '../errors.js';
 import type { Shape } from '../graph/shape.js';
 
 /** Random words: an endless supply of whole numbers below 2³². */
-export type RandomWords = Iterator<number, never>;
+export interface RandomWords extends Iterator<number, never> {
+  /** As many values uniform in (from, to), where they are sooner made than one by one from the next words. */
+  uniform?(count: number, from: number, to: number): Float32Array | undefined;
+}
 
 /** The first values of a weight, as a function of its shape and random words. */
 export interface Initializer {

@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from '../graph/shape.js';
 import { made } from '../recipe.js';
 import { checkConfig, positive } from '../settings.js';
 import { fill, inverseNormal, truncatedNormal, uniform } from './draw.js';
-import { checkSeed, type Initializer, type SeedConfig } from './initializer.js';
+import { checkSeed, type Initializer, type RandomWords, type SeedConfig } from './initializer.js';
 
 /** The n in scale / n, from a weight's inputs and outputs. */
 const modes = {
@@ -16,11 +16,14 @@ const modes = {
 /** The standard deviation of a normal distribution cut off at ±2, as Keras writes it. */
 const TRUNCATED_DEVIATION = 0.8796256610342398;
 
-/** Draws with variance 1. */
+/** Draws with a standard deviation. */
 const distributions = {
-  truncatedNormal: (u: number) => truncatedNormal(u) / TRUNCATED_DEVIATION,
-  untruncatedNormal: inverseNormal,
-  uniform,
+  truncatedNormal: (shape: Shape, random: RandomWords, deviation: number) =>
+    fill(shape, random, (u) => deviation * (truncatedNormal(u) / TRUNCATED_DEVIATION)),
+  untruncatedNormal: (shape: Shape, random: RandomWords, deviation: number) =>
+    fill(shape, random, (u) => deviation * inverseNormal(u)),
+  uniform: (shape: Shape, random: RandomWords, deviation: number) =>
+    uniform(shape, random, -Math.sqrt(3) * deviation, Math.sqrt(3) * deviation),
 };
 
 export interface VarianceScalingConfig extends SeedConfig {
@@ -61,8 +64,7 @@ export function varianceScaling(config: VarianceScalingConfig = {}): Initializer
     seed: checkSeed(what, config),
     values(shape, random) {
       const { fanIn, fanOut } = fansOf(shape);
-      const deviation = Math.sqrt(scale / Math.max(1, count(fanIn, fanOut)));
-      return fill(shape, random, (u) => deviation * draw(u));
+      return draw(shape, random, Math.sqrt(scale / Math.max(1, count(fanIn, fanOut))));
     },
   });
 }

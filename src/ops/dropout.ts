@@ -28,7 +28,7 @@ export const dropoutOp: Op<DropoutAttributes> = {
   reference([x, [seed], [step]], { attributes: { rate, stream } }) {
     // Instructions hold the rate as f32, and it decides the mask.
     const threshold = Math.round(Math.fround(rate) * 2 ** 32);
-    const random = words(seed, stream, step);
+    const random = words(seed, stream, { step });
     return x.map((v) => (random.next().value >= threshold ? v / (1 - rate) : 0));
   },
   lower(node, { address, emit }) {

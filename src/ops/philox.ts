@@ -46,27 +46,26 @@ export function philox(
 }
 
 /**
- * An endless stream of u32 words: word i is word i % 4 of the block with counter (i / 4, step, 0, 0). `first` holds
- * as many of them as are known already.
+ * An endless stream of u32 words, from word `at` on: word i is word i % 4 of the block with counter (i / 4, step, 0, 0).
+ * `known` holds as many of them as are known already.
  */
 export function words(
   seed: number,
   stream: number,
-  step = 0,
-  first = new Uint32Array(),
+  { step = 0, known = new Uint32Array(), at = 0 } = {},
 ): Iterator<number, never> {
   const block = new Uint32Array(4);
-  let at = 0;
+  let begun = false;
   // Not a generator, and always the same object: weights are drawn by the hundred thousand while somebody waits.
   const result = { value: 0, done: false as const };
   return {
     next() {
-      if (at < first.length) {
-        result.value = first[at++];
+      if (at < known.length) {
+        result.value = known[at++];
         return result;
       }
-      if ((at & 3) === 0 || at === first.length)
-        philox(block, at >>> 2, step, 0, 0, seed >>> 0, stream >>> 0);
+      if ((at & 3) === 0 || !begun) philox(block, at >>> 2, step, 0, 0, seed >>> 0, stream >>> 0);
+      begun = true;
       result.value = block[at++ & 3];
       return result;
     },

@@ -35,6 +35,7 @@ export interface Kernels extends Record<string, unknown> {
   run(program: number, steps: number, thread: number, threads: number): number;
   shuffle(index: number, n: number, seed: number, epoch: number): void;
   philox(out: number, n: number, seed: number, stream: number, step: number): void;
+  uniform(out: number, n: number, seed: number, stream: number, from: number, to: number): void;
 }
 
 /** Each is a worker with memory of its own; a larger number is a mistake. */

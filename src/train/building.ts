@@ -1,6 +1,7 @@
 import type { Tensor } from '../data/tensor.js';
 import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import type { RandomWords } from '../initializers/initializer.js';
 import type { Layer, Weight } from '../layers/layer.js';
 import { words } from '../ops/philox.js';
 import { Executor } from '../runtime/executor.js';
@@ -106,13 +107,32 @@ export function placeWeights(executor: Executor, weights: readonly Weight[]): nu
   return block;
 }
 
-export function firstValues(weight: Weight, { arena }: Executor, seed: number, stream: number): Float32Array {
-  const { name, shape, address, initializer } = weight;
+/** Drawn by the kernels, into the place where the values will stand, as far as may be: that is much sooner done than here. */
+export function firstValues(
+  { name, shape, address, initializer }: Weight,
+  { arena }: Executor,
+  seed: number,
+  stream: number,
+): Float32Array {
   const ownSeed = initializer.seed ?? seed;
-  // A word for each value, drawn by the kernels into the place where the value will stand: much sooner done than here.
-  arena.kernels.philox(address, sizeOf(shape), ownSeed, stream, 0);
-  const drawn = arena.views.u32.slice(address / 4, address / 4 + sizeOf(shape));
-  const values: unknown = initializer.values(shape, words(ownSeed, stream, 0, drawn));
+  const size = sizeOf(shape);
+  let others: Iterator<number, never> | undefined;
+  const random: RandomWords = {
+    next() {
+      if (!others) {
+        arena.kernels.philox(address, size, ownSeed, stream, 0);
+        others = words(ownSeed, stream, { known: arena.views.u32.slice(address / 4, address / 4 + size) });
+      }
+      return others.next();
+    },
+    uniform(count, from, to) {
+      if (others || count > size) return undefined;
+      arena.kernels.uniform(address, count, ownSeed, stream, from, to);
+      others = words(ownSeed, stream, { at: count });
+      return arena.views.f32.slice(address / 4, address / 4 + count);
+    },
+  };
+  const values: unknown = initializer.values(shape, random);
   if (values instanceof Float32Array && values.length === sizeOf(shape)) return values;
   throw new ConfigError(
     `${name}: its initializer gave ${show(values)}; expected a Float32Array of ${sizeOf(shape)}.`,

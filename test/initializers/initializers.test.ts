@@ -121,6 +121,25 @@ describe('in a model', () => {
     expect(kernel(name)).toEqual(kernel(initializers[name]()));
   });
 
+  test.each(Object.keys(initializers) as (keyof typeof initializers)[])('%s as it is defined', (name) => {
+    expect(kernel(name, 5)).toEqual(initializers[name]().values([3, 4], words(5, 0)));
+  });
+
+  test('one that draws in parts', () => {
+    const inParts = (first: number): Initializer => ({
+      name: 'inParts',
+      values(_, random) {
+        const words = Array.from({ length: first }, () => random.next().value / 2 ** 32);
+        const uniform = initializers.randomUniform().values([7], random);
+        const normal = initializers.randomNormal().values([5 - first], random);
+        return Float32Array.from([...words, ...uniform, ...normal]);
+      },
+    });
+    for (const first of [0, 2]) {
+      expect(kernel(inParts(first), 5)).toEqual(inParts(first).values([3, 4], words(5, 0)));
+    }
+  });
+
   test('the seed of the model, or the one given, decides', () => {
     expect(kernel('heNormal', 1)).not.toEqual(kernel('heNormal', 2));
     const seeded = initializers.heNormal({ seed: 5 });

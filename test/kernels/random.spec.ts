@@ -1,5 +1,5 @@
 import { dropout } from '../../assembly/kernels/dropout';
-import { philox, philoxBlock, shuffle } from '../../assembly/kernels/random';
+import { philox, philoxBlock, shuffle, uniform } from '../../assembly/kernels/random';
 import { Dropout, Opcode } from '../../assembly/opcodes';
 import {
   checkGuards,
@@ -55,6 +55,24 @@ describe('philox', () => {
       philox(some, n, 7, 8, 9);
       if (memory.compare(some, all, n << 2) != 0) failures++;
       if (!checkGuardsBytes(some, n << 2)) failures++;
+    }
+    expect(failures).toBe(0);
+  });
+});
+
+describe('uniform', () => {
+  test('is what the words say, between its limits', () => {
+    let failures = 0;
+    for (let n = 0; n < 40; n++) {
+      const words = guardedBytes(n << 2);
+      const values = guarded(n);
+      philox(words, n, 7, 8, 0);
+      uniform(values, n, 7, 8, -0.5, 1.5);
+      for (let i = 0; i < n; i++) {
+        const unit = (<f64>load<u32>(words + (<usize>i << 2)) + 0.5) / 4294967296;
+        if (get(values, i) != <f32>(2 * unit - 0.5)) failures++;
+      }
+      if (!checkGuards(values, n)) failures++;
     }
     expect(failures).toBe(0);
   });
