@@ -1,5 +1,5 @@
 /** What the doctor looks at: the part of a model that a check-up reads. */
-import type { Tensor, TensorData } from '../data/tensor.js';
+import type { TensorData } from '../data/tensor.js';
 import type { Node } from '../graph/node.js';
 import { type Shape, sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
@@ -30,7 +30,14 @@ export interface Patient {
       readonly runs: readonly { readonly slots: Readonly<Record<string, Variable>> }[];
     };
   };
-  trainOnBatch(x: Tensor, y: Tensor): Record<string, number>;
+  hold(batch: Data): HeldBatch;
+}
+
+/** A batch in the arena, to train on again and again. */
+export interface HeldBatch {
+  /** One update; the loss from before it. */
+  train(): number;
+  release(): void;
 }
 
 /** Examples, one after the other: `count` times `shape`. */

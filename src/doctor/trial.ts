@@ -1,10 +1,9 @@
 /** A few real updates on some batches, taken back afterwards: what this optimizer does to this loss. */
-import { tensor } from '../data/tensor.js';
 import { bytesOf } from '../graph/node.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Variable } from '../graph/variable.js';
 import { moments, norm } from './measure.js';
-import { type Data, type Examples, type Patient, valuesOf } from './patient.js';
+import { type Data, type HeldBatch, type Patient, valuesOf } from './patient.js';
 import type { Work } from './work.js';
 
 /** How the loss went. */
@@ -35,7 +34,7 @@ export function* trial(
   { turns, learningRate = patient.learningRate }: TrialOptions,
 ): Work<Course> {
   const restore = snapshot(patient);
-  const rows = data.map(({ x, y }) => [batchOf(x), batchOf(y)] as const);
+  const held: HeldBatch[] = [];
   const losses: number[] = [];
   const starts: number[] = [];
   let travel = Number.NaN;
@@ -44,15 +43,16 @@ export function* trial(
   try {
     // Updates of length 0 tell the loss before training, as training computes it.
     patient.learningRate = 0;
-    for (const [x, y] of rows) {
-      starts.push(patient.trainOnBatch(x, y).loss);
+    for (const batch of data) {
+      const one = patient.hold(batch);
+      held.push(one);
+      starts.push(one.train());
       yield;
     }
     restore();
     patient.learningRate = learningRate;
-    for (let i = 0; i < turns * rows.length; i++) {
-      const [x, y] = rows[i % rows.length];
-      const { loss } = patient.trainOnBatch(x, y);
+    for (let i = 0; i < turns * held.length; i++) {
+      const loss = held[i % held.length].train();
       losses.push(loss);
       if (!Number.isFinite(loss)) break;
       yield;
@@ -60,6 +60,7 @@ export function* trial(
     const ways = kernels.map((kernel, i) => distance(before[i], valuesOf(patient, kernel)) / norm(before[i]));
     if (ways.length > 0) travel = Math.max(...ways);
   } finally {
+    for (const batch of held) batch.release();
     restore();
   }
   const broken = !Number.isFinite(losses[losses.length - 1]);
@@ -67,15 +68,13 @@ export function* trial(
     start: moments(starts).mean,
     startMost: Math.max(...starts),
     losses,
-    end: broken ? Number.NaN : moments(losses.slice(-rows.length)).mean,
+    end: broken ? Number.NaN : moments(losses.slice(-held.length)).mean,
     travel,
     highest: broken ? Number.POSITIVE_INFINITY : Math.max(...losses),
   };
 }
 
 const distance = (a: Float32Array, b: Float32Array): number => norm(a.map((value, i) => value - b[i]));
-
-const batchOf = ({ data, count, shape }: Examples) => tensor(data, [count, ...shape]);
 
 /** Remembers everything that an update changes; the function returned puts it back. */
 function snapshot(patient: Patient): () => void {

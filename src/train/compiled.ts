@@ -58,7 +58,8 @@ interface Compilable {
 
 /** What `compile` settles: optimizer, loss, metrics, and the memory that training needs besides the weights. */
 export class Compiled {
-  readonly optimizer: Optimizer;
+  /** May give way to one that differs in its learning rate alone: programs read that from its cell. */
+  optimizer: Optimizer;
   /** The library's loss, if it is not a function of the user's. */
   readonly loss: Loss | undefined;
   readonly metrics: readonly Metric[];

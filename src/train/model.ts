@@ -4,6 +4,7 @@
 import { type Place, writePlace } from '../data/places.js';
 import type { Source } from '../data/sources.js';
 import { type Tensor, type TensorLike, tensor, tensorFrom } from '../data/tensor.js';
+import type { HeldBatch } from '../doctor/patient.js';
 import { ConfigError, ShapeError, StateError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import { Layer, type Weight } from '../layers/layer.js';
@@ -520,6 +521,19 @@ export class Sequential {
       pass.run('train', pass.count, 1);
       return pass.results();
     });
+  }
+
+  /** @internal A batch that stays in the arena, for the doctor to train on again and again. */
+  hold(batch: { x: Examples; y: Examples }): HeldBatch {
+    const pass = new Pass(this, batch);
+    return {
+      train: () => {
+        pass.rewind();
+        pass.run('train', pass.count, 1);
+        return pass.results().loss;
+      },
+      release: () => pass.close(),
+    };
   }
 
   /** The gradients of the loss on one batch, in the order of `trainableWeights`; nothing is updated. */

@@ -5,11 +5,12 @@ import { type Data, sample } from '../doctor/patient.js';
 import { probe } from '../doctor/probe.js';
 import { changeCode } from '../doctor/repair/code.js';
 import type { Outcome, Repair } from '../doctor/repair/record.js';
-import { type Reading, scoreOf, taskOf, WORST } from '../doctor/repair/score.js';
+import { type Reading, scoreOf, taskOf } from '../doctor/repair/score.js';
 import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
 import type { Case, Tier, Treatment } from '../doctor/repair/treatment.js';
 import { treatmentsFor } from '../doctor/repair/treatments.js';
 import { ChainruleError, ThreadError } from '../errors.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
 import { alter, discard, type Makeup, release } from './makeup.js';
 import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
@@ -37,10 +38,12 @@ const CLEARLY = 0.03;
 const CHANCE = 0.02;
 /** Below this next to nothing was learned: there, it is mostly chance. */
 const NOTHING = 0.1;
+/** Below this it is not enough to tell that calm steps will do. */
+const LITTLE = 0.3;
 /** How much less than without it is no harm, of a treatment that is sure or takes the symptom away; and where nothing was learned. */
 const HARMLESS = 0.05;
 const STARTING = 0.5;
-/** How much higher a loss may be, a short run after a new beginning, where all outputs are still too far off to compare. */
+/** How much higher the loss may be a short run after a change of layers. */
 const HIGHER_LOSS = 2;
 /** How much more longer steps must gain in a short run, which flatters them, in parts of what they have learned. */
 const HASTE = 0.1;
@@ -220,7 +223,7 @@ export class Repairing {
     let kept: Tried | undefined;
     const now = this.#leftAlone(found, chart);
     try {
-      const from = this.#lastGood();
+      const { from, learned: start } = this.#lastGood();
       from.state.restore();
       const tiers = treatmentsFor(this.#case(), found);
       if (tiers.length === 0) this.incurable.push(found);
@@ -234,62 +237,84 @@ export class Repairing {
           before = now && now.learned < outcome.learned ? now : outcome;
         }
         const tried = await this.#tier(tier.slice(0, room), found, base, from, open);
-        kept = best(tried, before);
+        kept = best(tried, before, start);
         for (const one of tried) this.#record(found, one, one === kept, before);
         if (kept) break;
       }
     } finally {
       model.makeup = base;
       present.restore();
-      for (const { made } of open) if (made !== kept?.made) discard(made, base);
+      for (const made of new Set(open.map((one) => one.made)))
+        if (made !== base && made !== kept?.made) discard(made, base);
     }
     return kept && this.#adopt(kept, base, epoch, epochsTrained);
   }
 
-  /** The latest state, if training had come somewhere by then; else the first. */
-  #lastGood(): Waypoint {
-    const [first] = this.#waypoints;
-    const latest = this.#waypoints[this.#waypoints.length - 1];
-    if (latest === first) return first;
-    const learned = [first, latest].map(({ state }) => {
-      state.restore();
-      return this.#measure().learned;
+  /** The latest state, if training had come somewhere by then; else the first. And what it has learned. */
+  #lastGood(): { readonly from: Waypoint; readonly learned: number } {
+    const points = new Set([this.#waypoints[0], this.#waypoints[this.#waypoints.length - 1]]);
+    const [first, latest = first] = [...points].map((from) => {
+      from.state.restore();
+      return { from, learned: this.#measure().learned };
     });
-    return learned[1] > Math.max(0, learned[0]) + WORTH_KEEPING ? latest : first;
+    return latest.learned > Math.max(0, first.learned) + WORTH_KEEPING ? latest : first;
   }
 
   async #tier(tier: Tier, found: Diagnosis, base: Makeup, good: Waypoint, open: Tried[]): Promise<Tried[]> {
     const model = this.#model;
     const tried: Tried[] = [];
     for (const treatment of tier) {
-      const { layers, optimizer, loss, drawn = [] } = treatment;
       // With weights drawn anew nothing is left of what was learned.
-      const from = drawn.length > 0 ? this.#waypoints[0] : good;
+      const from = treatment.drawn?.length ? this.#waypoints[0] : good;
       model.makeup = base;
       from.state.restore();
       let made: Makeup | undefined;
       try {
-        made = alter(base, {
-          ...(layers && { layers }),
-          options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
-          keeps: (weight) => !drawn.some((layer) => layer.weights.includes(weight)),
-          seed: (model.seed + 0x9e3779b9 * this.#drawn) >>> 0,
-        });
-        const code = changeCode(base.layers, treatment);
-        model.makeup = made;
+        made = this.#make(treatment, base, from, open);
         const start = new Snapshot(model);
+        const code = changeCode(base.layers, treatment);
         const { outcome, relieved } = await this.#run(found);
         const one = { treatment, from, made, start, code, after: outcome, relieved };
         tried.push(one);
         open.push(one);
       } catch (error) {
         model.makeup = base;
-        if (made) discard(made, base);
+        if (made && made !== base && !open.some((one) => one.made === made)) discard(made, base);
         // What cannot be built, or has no room, does not help; whatever else ends the training.
         if (!(error instanceof ChainruleError) || error instanceof ThreadError) throw error;
       }
     }
     return tried;
+  }
+
+  /** Makes the model what the treatment makes of it. Where only the learning rate is another one, nothing is made anew. */
+  #make(treatment: Treatment, base: Makeup, from: Waypoint, open: readonly Tried[]): Makeup {
+    const model = this.#model;
+    const { layers, optimizer, loss, drawn = [] } = treatment;
+    const rate = optimizer?.learningRate ?? model.learningRate;
+    const suits = ({ compiled }: Makeup) => !optimizer || sameButForRate(optimizer, compiled.optimizer);
+    const like = open.find(
+      (one) =>
+        one.from === from &&
+        one.treatment.layers === layers &&
+        one.treatment.loss === loss &&
+        suits(one.made),
+    );
+    if (like) {
+      model.makeup = like.made;
+      like.start.restore();
+    } else if (layers || loss || !suits(base)) {
+      const made = alter(base, {
+        ...(layers && { layers }),
+        options: { ...(optimizer && { optimizer }), ...(loss && { loss }) },
+        keeps: (weight) => !drawn.some((layer) => layer.weights.includes(weight)),
+        seed: (model.seed + 0x9e3779b9 * this.#drawn) >>> 0,
+      });
+      model.makeup = made;
+      return made;
+    }
+    model.learningRate = rate;
+    return like?.made ?? base;
   }
 
   /** A short run of the model as it is, from its present state. */
@@ -372,11 +397,13 @@ export class Repairing {
 
   #adopt(kept: Tried, base: Makeup, epoch: number, epochsTrained: number): Resumed {
     const model = this.#model;
-    const { from, treatment } = kept;
-    if (treatment.drawn) this.#drawn++;
-    model.makeup = kept.made;
+    const { from, made, treatment } = kept;
+    const { optimizer, drawn } = treatment;
+    if (drawn) this.#drawn++;
+    if (optimizer) made.compiled.optimizer = optimizer;
+    model.makeup = { ...made, options: { ...made.options, ...(optimizer && { optimizer }) } };
     kept.start.restore();
-    release(base);
+    if (made !== base) release(base);
     const { epochs } = this.#plan;
     this.#spent += (epoch - from.epoch) * this.#stepsPerEpoch;
     const left = TOTAL * this.#planned - this.#spent - Math.min(this.#trials, TRIALS * this.#planned);
@@ -405,26 +432,35 @@ export class Repairing {
   }
 }
 
+const sameButForRate = (a: Optimizer, b: Optimizer): boolean => {
+  const settings = ({ name, config }: Optimizer) => JSON.stringify([name, { ...config, learningRate: 0 }]);
+  return a.constructor === b.constructor && settings(a) === settings(b);
+};
+
 const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? ''}`;
 
-/** The best of a tier, if it helps: one that has clearly learned more, if any has; of these the calmest near the best, and of equals the first. */
-function best(tried: readonly Tried[], before: Outcome): Tried | undefined {
-  const harmless = before.learned - (before.learned < NOTHING ? STARTING : HARMLESS);
+/** The best of a tier, if it helps, where the short runs began with `start` learned: one that has clearly learned more, if any has; of these the calmest near the best, and of equals the first. */
+function best(tried: readonly Tried[], before: Outcome, start: number): Tried | undefined {
+  // Losses of one kind compare. Where next to nothing was learned, and only the steps are others, they must not even be a little higher.
+  const higher = ({ treatment: { layers, loss }, after }: Tried): boolean => {
+    const most = layers || after.learned > NOTHING ? HIGHER_LOSS : 1;
+    return !Number.isFinite(after.loss) || (!loss && after.loss > most * before.loss);
+  };
   const helps = ({ treatment, after, relieved }: Tried): boolean => {
     const { sure = false, layers, loss } = treatment;
-    if (!Number.isFinite(after.loss)) return false;
-    // As bad as can be told: then the losses tell, unless they are of two kinds.
-    if (after.learned === WORST && !loss && after.loss > HIGHER_LOSS * before.loss) return false;
-    const calmed = !layers && !loss && !(after.loss > LOWER_LOSS * before.loss);
-    return (sure || relieved || calmed) && after.learned >= harmless;
+    const lower = !loss && !(after.loss > LOWER_LOSS * before.loss);
+    const slack = before.learned < NOTHING && (sure || lower) ? STARTING : HARMLESS;
+    return (sure || relieved || (lower && !layers)) && after.learned >= before.learned - slack;
   };
-  const clearly = tried.filter(({ after }) => after.learned > before.learned + CLEARLY);
-  const helping = clearly.length > 0 ? clearly : tried.filter(helps);
+  const bearable = tried.filter((one) => !higher(one));
+  const clearly = bearable.filter(({ after }) => after.learned > before.learned + CLEARLY);
+  const helping = clearly.length > 0 ? clearly : bearable.filter(helps);
   const most = Math.max(...helping.map(({ after }) => after.learned));
-  const near = helping.filter(({ after }) => after.learned >= most - HASTE * Math.abs(most));
+  const gained = most - Math.max(0, start);
+  const near = helping.filter(({ after }) => after.learned >= most - HASTE * gained);
   const hasteOf = ({ treatment }: Tried) => treatment.haste ?? 0;
-  // Where nothing was learned in so short a time, nothing tells that calm steps will do.
-  const calmest = most > NOTHING ? Math.min(...near.map(hasteOf)) : Number.NaN;
+  // Where little was learned in so short a time, nothing tells that calm steps will do.
+  const calmest = gained > LITTLE ? Math.min(...near.map(hasteOf)) : Number.NaN;
   return helping
     .filter((one) => Number.isNaN(calmest) || (near.includes(one) && hasteOf(one) === calmest))
     .reduce<Tried | undefined>(

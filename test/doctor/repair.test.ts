@@ -64,6 +64,8 @@ describe('a learning rate that is far too high', () => {
     expect(repair.code).toMatch(/^net\.compile\(\{ optimizer: optimizers\.sgd\(\{ learningRate: /);
     expect(told).toEqual(history.repairs);
     expect(net.learningRate).toBeLessThan(3);
+    // The settings say what is in use.
+    expect(toCode(net)).toContain(`learningRate: ${Number(net.learningRate.toPrecision(2))} `);
     expect(history.epoch).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 

@@ -21,7 +21,8 @@ export function paced(
 ): Required<Pick<Treatment, 'optimizer' | 'haste'>> {
   return {
     optimizer: remadeOptimizer(optimizer, { learningRate: Number((rate / scale).toPrecision(2)) }),
-    haste: Math.log10(rate / learningRate),
+    // Rounded: the rate in use is a float.
+    haste: Number(Math.log10(rate / learningRate).toFixed(2)),
   };
 }
 
@@ -80,7 +81,7 @@ export const rescaled = (given: Case, treatment: Treatment, scale = 1): Tier => 
       ? [top, top / 10]
       : [];
   // A rate that is higher than usual is haste by itself.
-  const most = Math.max(0, Math.log10(given.learningRate / top));
+  const most = Math.max(0, -paced(given, top).haste);
   return distinct([given.learningRate, ...usual]).map((rate) => {
     const { optimizer, haste } = paced(given, rate, scale);
     const hasty = Math.max(0, haste + most);

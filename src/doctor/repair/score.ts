@@ -42,7 +42,7 @@ export interface Reading {
 const clamp = (p: number) => Math.min(1 - 1e-6, Math.max(1e-6, p));
 
 /** Below this a model counts as broken, however bad it is: infinitely bad is no worse than useless. */
-export const WORST = -1;
+const WORST = -1;
 
 /** `predictions` holds a row of units for each example. Predictions that are not numbers have learned WORST. */
 export function scoreOf(
@@ -104,23 +104,34 @@ function classes(predictions: Float32Array, y: Examples, { fromLogits }: Reading
   const { data, count } = y;
   const units = predictions.length / count;
   const sparse = data.length === count && sizeOf(y.shape) === 1;
-  const labelOf = (i: number): number => {
-    if (sparse) return data[i];
-    const row = data.subarray(i * units, (i + 1) * units);
-    return row.indexOf(Math.max(...row));
-  };
   const counts = new Map<number, number>();
   let [right, loss] = [0, 0];
   for (let i = 0; i < count; i++) {
-    const label = labelOf(i);
+    const at = i * units;
+    const label = sparse ? data[i] : largest(data, at, units);
     counts.set(label, (counts.get(label) ?? 0) + 1);
-    const row = predictions.subarray(i * units, (i + 1) * units);
-    const most = Math.max(...row);
-    if (row.indexOf(most) === label && row.some((v) => v < most)) right++;
-    const weights = fromLogits ? row.map((v) => Math.exp(v - most)) : row.map((v) => Math.max(v, 1e-6));
-    loss -= Math.log(clamp(weights[label] / weights.reduce((a, b) => a + b, 0)));
+    const answer = largest(predictions, at, units);
+    const most = predictions[at + answer];
+    let [sum, own, lower] = [0, 0, 0];
+    for (let j = 0; j < units; j++) {
+      const value = predictions[at + j];
+      const weight = fromLogits ? Math.exp(value - most) : Math.max(value, 1e-6);
+      sum += weight;
+      if (j === label) own = weight;
+      if (value < most) lower++;
+    }
+    // Where all units say the same, nothing was answered.
+    if (answer === label && lower > 0) right++;
+    loss -= Math.log(clamp(own / sum));
   }
   const shares = [...counts.values()].map((n) => n / count);
   const base = shares.reduce((sum, p) => sum - p * Math.log(p), 0);
   return blend(right / count, Math.max(...shares), loss / count, base);
+}
+
+/** The place of the (first) largest of some values in a row. */
+function largest(values: ArrayLike<number>, from: number, count: number): number {
+  let at = 0;
+  for (let j = 1; j < count; j++) if (values[from + j] > values[from + at]) at = j;
+  return at;
 }
