@@ -5,6 +5,7 @@ import { isTensor, type TensorData, type TensorLike, tensorFrom } from '../data/
 import { DataError, ShapeError, show } from '../errors.js';
 import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import type { Loss } from '../losses/loss.js';
+import type { Pacer } from './slices.js';
 
 /** Examples, one after the other: `count` times `shape`. */
 export interface Examples {
@@ -34,6 +35,13 @@ export const isDataset = (value: unknown): boolean =>
 
 /** Examples of the given shape. A flat typed array is cut into examples; [n] serves for [n, 1] and the other way round. */
 export function examples(what: string, values: TensorLike, shape: Shape, hint = ''): Examples {
+  const shaped = examplesOf(what, values, shape, hint);
+  checkFinite(what, shaped);
+  return shaped;
+}
+
+/** The same, without a look at the numbers. */
+export function examplesOf(what: string, values: TensorLike, shape: Shape, hint = ''): Examples {
   if (values === undefined || values === null) {
     throw new DataError(
       `${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`,
@@ -63,15 +71,39 @@ export function examples(what: string, values: TensorLike, shape: Shape, hint = 
   }
   const count = flat ? data.length / size : given[0];
   if (count === 0) throw new DataError(`${what} is empty; at least one example is needed.`);
-  checkFinite(what, data, size);
   return { data, count, shape };
 }
 
-function checkFinite(what: string, data: TensorData, size: number): void {
-  if (!(data instanceof Float32Array)) return;
-  const at = firstNotFinite(data);
+/** Numbers that are looked at, or copied, between two looks at the clock: about a millisecond's. */
+const PIECE = 2 ** 20;
+
+/** Lets the event loop run between pieces of many examples; `work` is told where each begins and ends. */
+export async function inPieces(
+  { count, shape }: Examples,
+  pacer: Pacer,
+  work: (from: number, to: number) => void,
+): Promise<void> {
+  const step = Math.max(1, Math.floor(PIECE / sizeOf(shape)));
+  for (let from = 0; from < count; from += step) {
+    work(from, Math.min(from + step, count));
+    await pacer.breathe();
+  }
+}
+
+/** Refuses examples that hold NaN or Infinity, in pieces. */
+export const checkFiniteInPieces = (what: string, all: Examples, pacer: Pacer): Promise<void> =>
+  inPieces(all, pacer, (from, to) => {
+    // The message counts all of them.
+    if (notFinite(slice(all, from, to).data) >= 0) checkFinite(what, all);
+  });
+
+const notFinite = (data: TensorData): number => (data instanceof Float32Array ? firstNotFinite(data) : -1);
+
+export function checkFinite(what: string, { data, shape }: Examples): void {
+  const at = notFinite(data);
   if (at < 0) return;
-  const count = data.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0);
+  const size = sizeOf(shape);
+  const count = data.filter((value) => !Number.isFinite(value)).length;
   throw new DataError(
     `${what} holds ${count} value${count === 1 ? ' that is' : 's that are'} not finite, the first ${data[at]} in example ` +
       `${Math.floor(at / size)} at position ${at % size}. Remove such examples or fill the gaps before training.`,

@@ -1,5 +1,5 @@
+import type { TensorLike } from '../data/tensor.js';
 import { abortSignal, checkConfig, positive, wholeNumber } from '../settings.js';
-import type { Data } from './data.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
 import { Pacer } from './slices.js';
@@ -35,7 +35,13 @@ export async function results(supply: Supply, pacer: Pacer): Promise<Logs> {
   }
 }
 
-export async function evaluate(model: Sequential, data: Data, options: EvaluateOptions): Promise<Logs> {
+export async function evaluate(
+  model: Sequential,
+  x: TensorLike,
+  y: TensorLike,
+  options: EvaluateOptions,
+): Promise<Logs> {
   const { batchSize = 32, pacer } = evaluateSettings('evaluate', options, []);
+  const data = await model.prepareInPieces('evaluate', x, y, pacer);
   return results(new Held(model, data, batchSize, model.seed >>> 0, false), pacer);
 }

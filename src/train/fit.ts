@@ -37,12 +37,17 @@ export async function fit(
   options: FitOptions,
 ): Promise<History> {
   const settings = fitSettings(options);
-  const all = model.prepare('fit', xs, ys);
+  const pacer = new Pacer(settings.timeSlice, settings.signal);
+  // Making the model may have been a long task already: checks and copies begin in another.
+  const all = await model.prepareInPieces('fit', xs, ys, pacer);
   const [training, splitOff] = options.validationData
     ? [all, undefined]
     : split(all, settings.validationSplit);
   const validation = options.validationData
-    ? model.prepare('fit', ...options.validationData, ['the validation x', 'the validation y'])
+    ? await model.prepareInPieces('fit', ...options.validationData, pacer, [
+        'the validation x',
+        'the validation y',
+      ])
     : splitOff;
   const seed = seedOf(model, options);
   const { batchSize, shuffle } = settings;
@@ -50,7 +55,7 @@ export async function fit(
     training: new Held(model, training, batchSize, seed, shuffle, true),
     validation: validation && new Held(model, validation, batchSize, seed, false),
   };
-  return new Fitting(model, 'fit', supplies, seed, settings).run();
+  return new Fitting(model, 'fit', supplies, seed, settings, pacer).run();
 }
 
 export const seedOf = (model: Sequential, { seed = model.seed }: { readonly seed?: number }): number =>
@@ -87,8 +92,15 @@ export class Fitting implements Resumable {
   readonly #trainedBefore: number;
   #sum: number | undefined;
 
-  constructor(model: Sequential, what: string, data: Supplies, seed: number, settings: FitSettings) {
-    const { callbacks, timeSlice, signal, doctor } = settings;
+  constructor(
+    model: Sequential,
+    what: string,
+    data: Supplies,
+    seed: number,
+    settings: FitSettings,
+    pacer: Pacer,
+  ) {
+    const { callbacks, doctor } = settings;
     if (doctor === 'repair' && callbacks.some((callback) => callback?.onSafePoint)) {
       throw new ConfigError(
         "fit: doctor 'repair' makes another model while it trains, which no backup of this one fits; use doctor 'watch' with " +
@@ -108,20 +120,13 @@ export class Fitting implements Resumable {
     this.#settings = settings;
     this.epoch = settings.initialEpoch;
     this.#trainedBefore = model.epochsTrained;
-    this.#pacer = new Pacer(timeSlice, signal);
+    this.#pacer = pacer;
   }
 
   async run(): Promise<History> {
-    await this.#model.exclusively(this.#what, () => this.#run());
-    return this.history;
-  }
-
-  async #run(): Promise<void> {
     const { training, validation } = this.#data;
     this.#settings.signal?.throwIfAborted();
     try {
-      // Making the model may have been a long task already.
-      await this.#pacer.rest();
       this.#pass = await training.open(this.#pacer);
       this.#check = await validation?.open(this.#pacer);
       await this.#pacer.breathe();
@@ -136,6 +141,7 @@ export class Fitting implements Resumable {
       await this.#epochs();
       this.#repairing?.trainingEnds();
       await this.#hooks.call('onTrainEnd', this.#logs);
+      return this.history;
     } finally {
       this.#hooks?.close();
       await training.close();

@@ -7,6 +7,7 @@ import { Fitting, seedOf } from './fit.js';
 import { type FitOptions, type FitSettings, fitSettingNames, fitSettings } from './fitOptions.js';
 import type { History, Logs } from './history.js';
 import type { Sequential } from './model.js';
+import { Pacer } from './slices.js';
 import { type Streamable, Streamed } from './streamed.js';
 import { Held, type Supply } from './supply.js';
 
@@ -77,6 +78,7 @@ export async function fitDataset(
   const what = 'fitDataset';
   const { settings, limit, validationLimit } = fitDatasetSettings(options);
   const seed = seedOf(model, options);
+  const pacer = new Pacer(settings.timeSlice, settings.signal);
   const training = new Streamed(model, what, source, {
     batchSize: options.batchSize,
     limit,
@@ -89,12 +91,13 @@ export async function fitDataset(
   const { validationData } = options;
   let validation: Supply | undefined;
   if (isPair(validationData)) {
-    validation = new Held(model, model.prepare(what, ...validationData, names), batchSize, seed, false);
+    const data = await model.prepareInPieces(what, ...validationData, pacer, names);
+    validation = new Held(model, data, batchSize, seed, false);
   } else if (validationData !== undefined) {
     const settings = { batchSize, limit: validationLimit, seed, training: false, names };
     validation = new Streamed(model, what, validationData, settings);
   }
-  return new Fitting(model, what, { training, validation }, seed, { ...settings, batchSize }).run();
+  return new Fitting(model, what, { training, validation }, seed, { ...settings, batchSize }, pacer).run();
 }
 
 export async function evaluateDataset(

@@ -13,7 +13,15 @@ import type { Executor, Loaded } from '../runtime/executor.js';
 import { checkConfig, finite, text, wholeNumber } from '../settings.js';
 import { type Built, build, type StoredValues } from './building.js';
 import { Compiled, type CompileOptions, checkCompileOptions } from './compiled.js';
-import { checkCounts, type Examples, examples, targets } from './data.js';
+import {
+  checkCounts,
+  checkFinite,
+  checkFiniteInPieces,
+  type Data,
+  examples,
+  examplesOf,
+  targets,
+} from './data.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import { fit } from './fit.js';
 import type { EvaluateDatasetOptions, FitDatasetOptions } from './fitDataset.js';
@@ -24,6 +32,7 @@ import type { Makeup } from './makeup.js';
 import { Pass } from './pass.js';
 import { inspectStep, type MakeGauges, sampleStep } from './sampling.js';
 import { type SaveOptions, toSafetensors } from './saving.js';
+import type { Pacer } from './slices.js';
 import { Cells, evaluateStep, type Feed, gradientStep, predictStep, type Step, trainStep } from './steps.js';
 import type { Streamable } from './streamed.js';
 import { summary } from './summary.js';
@@ -38,6 +47,9 @@ export interface SequentialConfig {
 export interface PredictOptions {
   batchSize?: number;
 }
+
+/** What messages call x and y. */
+type Names = readonly [string, string];
 
 /** What a program does with a batch: the last two are training steps and forward passes that the doctor looks at. */
 export type StepKind = 'train' | 'evaluate' | 'gradients' | 'sample' | 'inspect';
@@ -285,8 +297,11 @@ export class Sequential {
   /** Chooses optimizer, loss and metrics. May be called again; the optimizer then starts anew. */
   compile(options: CompileOptions): this {
     checkConfig('compile', options, ['optimizer', 'loss', 'metrics']);
-    const busy = this.#busy ?? (this.#evaluations > 0 ? 'evaluate' : undefined);
-    if (busy) throw new StateError(`compile: ${this.name} is in the middle of ${busy}; wait for it to end.`);
+    this.#checkFree('compile');
+    if (this.#evaluations > 0)
+      throw new StateError(
+        `compile: ${this.name} is in the middle of evaluate; wait for it to end: await net.evaluate(...).`,
+      );
     checkCompileOptions(options);
     if (this.#built || this.layers[0]?.inputShape) this.#compiled = this.#settle(options);
     this.#compileOptions = { ...options };
@@ -368,16 +383,23 @@ export class Sequential {
     return made;
   }
 
-  /** Runs `work` unless something else that changes the model is under way. @internal */
-  async exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy)
-      throw new StateError(`${what}: ${this.name} is in the middle of ${this.#busy}; wait for it to end.`);
+  /** A training, unless another is under way. */
+  async #exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
+    this.#checkFree(what);
     this.#busy = what;
     try {
-      return await work();
+      return await this.#orUnbuild(work);
     } finally {
       this.#busy = undefined;
     }
+  }
+
+  /** Refuses what would mix with a training that is under way. */
+  #checkFree(what: string): void {
+    if (!this.#busy) return;
+    throw new StateError(
+      `${what}: ${this.name} is in the middle of ${this.#busy}; wait for it to end: await net.${this.#busy}(...).`,
+    );
   }
 
   /** Builds the model from the first data it sees, where no inputShape was given. */
@@ -393,16 +415,31 @@ export class Sequential {
   }
 
   /** Checks x and y against the model and the loss. @internal */
-  prepare(
+  prepare(what: string, x: TensorLike, y: TensorLike, names: Names = ['x', 'y']): Data {
+    const data = this.#fitted(what, x, y, names);
+    checkFinite(names[0], data.x);
+    return data;
+  }
+
+  /** The same for data that may be many, with the event loop running in between. @internal */
+  async prepareInPieces(
     what: string,
     x: TensorLike,
     y: TensorLike,
-    names: readonly [string, string] = ['x', 'y'],
-  ): { x: Examples; y: Examples } {
+    pacer: Pacer,
+    names: Names = ['x', 'y'],
+  ): Promise<Data> {
+    await pacer.rest();
+    const data = this.#fitted(what, x, y, names);
+    await checkFiniteInPieces(names[0], data.x, pacer);
+    return data;
+  }
+
+  #fitted(what: string, x: TensorLike, y: TensorLike, names: Names): Data {
     this.#checkCompiled(what);
     this.#buildFor(x);
     const { loss } = this.compiled(what);
-    const xs = examples(names[0], x, this.inputShape);
+    const xs = examplesOf(names[0], x, this.inputShape);
     const ys = targets(names[1], y, loss, this.outputShape);
     checkCounts(xs, ys, names);
     return { x: xs, y: ys };
@@ -446,7 +483,7 @@ export class Sequential {
 
   /** Trains for a number of epochs. Resolves with the losses and metrics of every epoch. */
   async fit(x: TensorLike, y: TensorLike, options: FitOptions = {}): Promise<History> {
-    return this.#orUnbuild(() => fit(this, x, y, options));
+    return this.#exclusively('fit', () => fit(this, x, y, options));
   }
 
   /**
@@ -455,8 +492,10 @@ export class Sequential {
    */
   async fitDataset(dataset: Streamable, options: FitDatasetOptions = {}): Promise<History> {
     this.#checkCompiled('fitDataset');
-    const { fitDataset } = await import('./fitDataset.js');
-    return this.#orUnbuild(() => fitDataset(this, dataset, options));
+    return this.#exclusively('fitDataset', async () => {
+      const { fitDataset } = await import('./fitDataset.js');
+      return fitDataset(this, dataset, options);
+    });
   }
 
   /** Loss and metrics over data that stream, without training. */
@@ -475,7 +514,7 @@ export class Sequential {
     y: TensorLike,
     options: EvaluateOptions = {},
   ): Promise<Record<string, number>> {
-    return this.#evaluating(async () => evaluate(this, this.prepare('evaluate', x, y), options));
+    return this.#evaluating(() => evaluate(this, x, y, options));
   }
 
   async #evaluating<T>(work: () => Promise<T>): Promise<T> {

@@ -53,16 +53,23 @@ export class Pass {
   /** Draws dropout: the model's seed, unless fit is given one. */
   seed: number;
 
-  /** `laps` makes room for many epochs of a small data set in one go, `room` for so many examples in the place of these. */
+  /**
+   * `laps` makes room for many epochs of a small data set in one go, `room` for so many examples in the place of these;
+   * `empty` leaves the data to `append`.
+   */
   constructor(
     model: Sequential,
     { x, y }: Data,
-    { laps = false, room = x.count }: { readonly laps?: boolean; readonly room?: number } = {},
+    {
+      laps = false,
+      room = x.count,
+      empty = false,
+    }: { readonly laps?: boolean; readonly room?: number; readonly empty?: boolean } = {},
   ) {
     this.#model = model;
     this.#executor = model.executor;
     this.seed = model.seed >>> 0;
-    this.#count = x.count;
+    this.#count = empty ? 0 : x.count;
     this.mostEpochs = laps ? Math.max(1, Math.min(MOST_LAPS, Math.floor(INDEX_ROOM / x.count))) : 1;
     const feed = {
       xShape: x.shape,
@@ -77,7 +84,7 @@ export class Pass {
       const put = ({ data, shape }: Examples, purpose: string): number => {
         const address = arena.allocate(room * sizeOf(shape) * data.BYTES_PER_ELEMENT, purpose);
         held.push(address);
-        arena.views.u8.set(bytesOf(data), address);
+        if (!empty) arena.views.u8.set(bytesOf(data), address);
         return address;
       };
       this.#addresses = {

@@ -1,5 +1,5 @@
 /** Data as fit and evaluate meet them: in the arena as a whole, or as much at a time as there is room for. */
-import type { Data } from './data.js';
+import { type Data, inPieces, slice } from './data.js';
 import type { Sequential } from './model.js';
 import { Pass } from './pass.js';
 import { type Pacer, type SliceReport, slices } from './slices.js';
@@ -61,10 +61,13 @@ export class Held implements Supply {
     this.batches = Math.ceil(data.x.count / batchSize);
   }
 
-  async open(): Promise<Pass> {
-    this.#pass = new Pass(this.model, this.data, { laps: this.laps });
-    this.#pass.seed = this.seed;
-    return this.#pass;
+  async open(pacer: Pacer): Promise<Pass> {
+    const { x, y } = this.data;
+    const pass = new Pass(this.model, this.data, { laps: this.laps, empty: true });
+    this.#pass = pass;
+    pass.seed = this.seed;
+    await inPieces(x, pacer, (from, to) => pass.append({ x: slice(x, from, to), y: slice(y, from, to) }));
+    return pass;
   }
 
   async begin(_pacer: Pacer, from = 0): Promise<void> {

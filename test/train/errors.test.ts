@@ -200,6 +200,29 @@ describe('options of fit', () => {
   });
 });
 
+test('data that are checked in pieces are all counted, and the event loop runs in between', async () => {
+  const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [2 ** 10] })] });
+  net.compile({ loss: 'meanSquaredError' });
+  const many = new Float32Array(2 ** 21);
+  many[5] = many[2 ** 21 - 1] = Number.NaN;
+  const targets = new Float32Array(2 ** 11);
+  const wrong = /x holds 2 values that are not finite, the first NaN in example 0 at position 5/;
+  await expect(net.fit(many, targets)).rejects.toThrow(wrong);
+  await expect(net.evaluate(many, targets)).rejects.toThrow(wrong);
+  // A slice that is over at once: each piece is a task.
+  let others = 0;
+  const counting = { on: true };
+  const count = () => {
+    others++;
+    if (counting.on) setImmediate(count);
+  };
+  setImmediate(count);
+  many.fill(0);
+  await net.evaluate(many, targets, { timeSlice: 1e-6, batchSize: 2 ** 11 });
+  counting.on = false;
+  expect(others).toBeGreaterThan(4);
+});
+
 describe('a model that is not ready', () => {
   const uncompiled = () => sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
 
@@ -224,6 +247,16 @@ describe('a model that is not ready', () => {
     expect(() => net.compile({ loss: 'meanSquaredError' })).toThrow(/in the middle of fit/);
     expect((await first).epoch).toHaveLength(5);
     expect((await net.fit(x, y)).epoch).toHaveLength(1);
+  });
+
+  test('a fit that is refused leaves the one that builds the model alone', async () => {
+    const net = sequential({ layers: [layers.dense({ units: 1 })] });
+    net.compile({ loss: 'meanSquaredError' });
+    const first = net.fit(x, y, { epochs: 5 });
+    await expect(net.fit([[1]], [1])).rejects.toThrow(/in the middle of fit/);
+    await expect(net.evaluate(x, y, { batchSize: 0 })).rejects.toThrow(ConfigError);
+    expect((await first).epoch).toHaveLength(5);
+    expect(net.built).toBe(true);
   });
 
   test('a shape that data do not tell', async () => {
