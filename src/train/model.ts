@@ -446,12 +446,12 @@ export class Sequential {
   }
 
   /** Does a call that may build the model; when it fails before it has trained, the model is as unbuilt as before. */
-  async #orUnbuild<T>(work: () => Promise<T>): Promise<T> {
+  async #orUnbuild<T>(work: () => Promise<T>, alone = () => true): Promise<T> {
     const unbuilt = !this.#built;
     try {
       return await work();
     } catch (error) {
-      if (unbuilt) this.#unbuildUntrained();
+      if (unbuilt && alone()) this.#unbuildUntrained();
       throw error;
     }
   }
@@ -520,7 +520,7 @@ export class Sequential {
   async #evaluating<T>(work: () => Promise<T>): Promise<T> {
     this.#evaluations++;
     try {
-      return await this.#orUnbuild(work);
+      return await this.#orUnbuild(work, () => !this.#busy && this.#evaluations === 1);
     } finally {
       this.#evaluations--;
     }
