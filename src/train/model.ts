@@ -554,8 +554,9 @@ export class Sequential {
   /** Cells for predictions of a model that is not compiled; inference reads none of them. */
   readonly #bareCells = new Cells(0);
 
-  /** One update from one batch. Returns loss and metrics from before the update. */
+  /** One update from one batch. Returns loss and metrics from before the update. Not while fit runs, whose training it would disturb. */
   trainOnBatch(x: TensorLike, y: TensorLike): Record<string, number> {
+    this.#checkFree('trainOnBatch');
     return this.#onBatch('trainOnBatch', x, y, (pass) => {
       pass.run('train', pass.count, 1);
       return pass.results();
@@ -563,7 +564,7 @@ export class Sequential {
   }
 
   /** @internal A batch that stays in the arena, for the doctor to train on again and again. */
-  hold(batch: { x: Examples; y: Examples }): HeldBatch {
+  hold(batch: Data): HeldBatch {
     const pass = new Pass(this, batch);
     return {
       train: () => {

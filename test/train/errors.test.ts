@@ -245,6 +245,7 @@ describe('a model that is not ready', () => {
       /fit: sequential is in the middle of fit; wait for it to end/,
     );
     expect(() => net.compile({ loss: 'meanSquaredError' })).toThrow(/in the middle of fit/);
+    expect(() => net.trainOnBatch(x, y)).toThrow(/^trainOnBatch: sequential is in the middle of fit/);
     expect((await first).epoch).toHaveLength(5);
     expect((await net.fit(x, y)).epoch).toHaveLength(1);
   });
