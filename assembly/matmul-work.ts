@@ -29,7 +29,7 @@ export const TURNED = 2 * ROWS;
 
 /** Whether the product is one of two vectors or more, each element the sum of a few terms. */
 export function hasFewTerms(m: number, n: number, k: number): boolean {
-  return k > 0 && k <= FEW && m > 1 && n > 1;
+  return m > 1 && n > 1 && k > 0 && k <= FEW;
 }
 
 /**

@@ -23,6 +23,7 @@ import { NormalizeGradInput, NormalizeGradParams } from '../opcodes';
 import { address, float, integer, sliceStart } from '../operands';
 import { loadPart, storePart } from '../partial';
 import { loadTail, storeTail, sumLanes } from '../simd';
+import { BAND } from './norm';
 
 const GRAIN: i32 = 16;
 
@@ -53,9 +54,22 @@ export function normalizeGradInput(ip: usize, thread: i32, threads: i32): void {
     return;
   }
 
-  const dgamma = address(ip, NormalizeGradInput.sums);
+  const sums = address(ip, NormalizeGradInput.sums);
+  for (let row = begin; row < end; row += BAND) {
+    const at = <usize>(row - begin) * stride;
+    const band = min(end - row, BAND);
+    bandGradient(dy + at, x + at, mean, variance, gamma, sums, out + at, band, columns, 1 / <f32>rows, epsilon);
+  }
+}
+
+/** Per column: dx of at most BAND rows, eight columns at a time; `oneOfN` is 1 / N. */
+function bandGradient(
+  dy: usize, x: usize, mean: usize, variance: usize, gamma: usize, dgamma: usize, out: usize,
+  rows: i32, columns: i32, oneOfN: f32, epsilon: f32,
+): void {
+  const stride = <usize>columns << 2;
   const dbeta = dgamma + stride;
-  const share = f32x4.splat(1 / <f32>rows);
+  const share = f32x4.splat(oneOfN);
   const eps = f32x4.splat(epsilon);
   let left = columns;
   for (let at: usize = 0; left > 0; ) {
@@ -74,7 +88,7 @@ export function normalizeGradInput(ip: usize, thread: i32, threads: i32): void {
       const k1 = gamma != 0 ? f32x4.mul(v128.load(gamma + at, 16), r1) : r1;
       const b1 = f32x4.mul(v128.load(dbeta + at, 16), share);
       const c1 = f32x4.mul(f32x4.mul(v128.load(dgamma + at, 16), share), r1);
-      for (let row = begin; row < end; row++, pdy += stride, px += stride, to += stride) {
+      for (let row = 0; row < rows; row++, pdy += stride, px += stride, to += stride) {
         const e0 = f32x4.mul(f32x4.sub(v128.load(px), m0), c0);
         const e1 = f32x4.mul(f32x4.sub(v128.load(px, 16), m1), c1);
         const d0 = f32x4.sub(v128.load(pdy), b0);
@@ -85,7 +99,7 @@ export function normalizeGradInput(ip: usize, thread: i32, threads: i32): void {
       left -= 8;
       at += 32;
     } else {
-      for (let row = begin; row < end; row++, pdy += stride, px += stride, to += stride) {
+      for (let row = 0; row < rows; row++, pdy += stride, px += stride, to += stride) {
         const e = f32x4.mul(f32x4.sub(loadPart(px, left), m0), c0);
         const d = f32x4.sub(loadPart(pdy, left), b0);
         storePart(to, f32x4.mul(f32x4.sub(d, e), k0), left);

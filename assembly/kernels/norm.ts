@@ -12,6 +12,11 @@ import { loadTail, storeTail, sumLanes } from '../simd';
 
 /** Columns of a thread's slice are a multiple of this: a cache line. */
 const GRAIN: i32 = 16;
+/**
+ * Rows that are written at a time, where columns have constants: so few that lines half written are still in the
+ * first-level cache for their other half, even if rows a power of two apart share its sets.
+ */
+export const BAND: i32 = 8;
 
 /**
  * mean = Σ x / N, variance = Σ (x − mean)² / N.
@@ -223,6 +228,18 @@ export function normalize(ip: usize, thread: i32, threads: i32): void {
     return;
   }
 
+  for (let rest = end - begin; rest > 0; rest -= BAND, x += BAND * stride, out += BAND * stride) {
+    normalizeBand(x, out, mean, variance, gamma, beta, epsilon, min(rest, BAND), columns, stride);
+  }
+}
+
+/** Per column: at most BAND rows, eight columns at a time. */
+function normalizeBand(
+  x: usize, out: usize, mean: usize, variance: usize, gamma: usize, beta: usize, epsilon: v128,
+  rows: i32, columns: i32, stride: usize,
+): void {
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
   let left = columns;
   let at: usize = 0;
   for (; left >= 8; left -= 8, at += 32) {
@@ -236,7 +253,7 @@ export function normalize(ip: usize, thread: i32, threads: i32): void {
     const shift1 = beta != 0 ? v128.load(beta + at, 16) : zero;
     let p = x + at;
     let to = out + at;
-    for (let row = begin; row < end; row++, p += stride, to += stride) {
+    for (let row = 0; row < rows; row++, p += stride, to += stride) {
       const d0 = f32x4.sub(v128.load(p), m0);
       const d1 = f32x4.sub(v128.load(p, 16), m1);
       v128.store(to, f32x4.add(f32x4.mul(d0, scale0), shift0));
@@ -250,7 +267,7 @@ export function normalize(ip: usize, thread: i32, threads: i32): void {
     const shift = beta != 0 ? loadPart(beta + at, left) : zero;
     let p = x + at;
     let to = out + at;
-    for (let row = begin; row < end; row++, p += stride, to += stride) {
+    for (let row = 0; row < rows; row++, p += stride, to += stride) {
       const d = f32x4.sub(loadPart(p, left), m);
       storePart(to, f32x4.add(f32x4.mul(d, scale), shift), left);
     }

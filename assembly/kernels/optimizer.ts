@@ -73,15 +73,24 @@ export function sgd(ip: usize, thread: i32, threads: i32): void {
   let v = velocity + offset;
   const keep = f32x4.splat(momentum);
   const leastVelocity = least(momentum);
-  for (; left >= 4; left -= 4, p += 16, g += 16, v += 16) {
-    const push = f32x4.mul(step, v128.load(g));
-    const v0 = settled(f32x4.sub(f32x4.mul(keep, v128.load(v)), push), leastVelocity);
+  for (; left >= 8; left -= 8, p += 32, g += 32, v += 32) {
+    const push0 = f32x4.mul(step, v128.load(g));
+    const push1 = f32x4.mul(step, v128.load(g, 16));
+    const v0 = settled(f32x4.sub(f32x4.mul(keep, v128.load(v)), push0), leastVelocity);
+    const v1 = settled(f32x4.sub(f32x4.mul(keep, v128.load(v, 16)), push1), leastVelocity);
     const p0 = decayed(v128.load(p), decay);
+    const p1 = decayed(v128.load(p, 16), decay);
     v128.store(v, v0);
-    const move = nesterov ? f32x4.sub(f32x4.mul(keep, v0), push) : v0;
-    v128.store(p, f32x4.add(p0, move));
+    v128.store(v, v1, 16);
+    if (nesterov) {
+      v128.store(p, f32x4.add(p0, f32x4.sub(f32x4.mul(keep, v0), push0)));
+      v128.store(p, f32x4.add(p1, f32x4.sub(f32x4.mul(keep, v1), push1)), 16);
+    } else {
+      v128.store(p, f32x4.add(p0, v0));
+      v128.store(p, f32x4.add(p1, v1), 16);
+    }
   }
-  if (left > 0) {
+  for (; left > 0; left -= 4, p += 16, g += 16, v += 16) {
     const push = f32x4.mul(step, loadPart(g, left));
     const v0 = settled(f32x4.sub(f32x4.mul(keep, loadPart(v, left)), push), leastVelocity);
     const p0 = decayed(loadPart(p, left), decay);
