@@ -147,8 +147,8 @@ export class Executor {
     if (this.arena.kernels.run(code, steps, 0, threads) !== 0) {
       this.#loseThreads();
       throw new ThreadError(
-        'a worker thread ended in the middle of a step, which may be half done: set the weights anew (setWeights). ' +
-          'Training can go on with one thread.',
+        'a worker thread failed in the middle of a step, of which some weights may have taken their part and others not. Training ' +
+          'can go on from them, on one thread; for exact weights go back to saved ones (setWeights, loadWeights).',
       );
     }
     const took = performance.now() - start;

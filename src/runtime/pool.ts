@@ -49,7 +49,7 @@ function makeWorker(): Thread {
   return new Worker(blob);
 }
 
-/** Starts a worker; `lost` is called when it ends. Undefined where the platform forbids it. */
+/** Starts a worker; `lost` is called when it ends, or is about to. Undefined where the platform forbids it. */
 function startWorker(factory: WorkerFactory | undefined, lost: () => void): Thread | undefined {
   let worker: Thread | undefined;
   try {
@@ -58,9 +58,17 @@ function startWorker(factory: WorkerFactory | undefined, lost: () => void): Thre
     // Where a security policy forbids workers there is one thread; a factory's mistake is to be seen.
     if (factory) throw error;
   }
-  worker?.unref?.();
-  if (worker?.on) for (const event of ['error', 'exit'] as const) worker.on(event, lost);
-  else worker?.addEventListener?.('error', lost);
+  if (!worker) return undefined;
+  worker.unref?.();
+  if (worker.on) for (const event of ['error', 'exit'] as const) worker.on(event, lost);
+  else worker.addEventListener?.('error', lost);
+  // A browser lets a worker that is ended go on for seconds and stops it anywhere, in the middle of a step too: no further one
+  // may begin.
+  const terminate = worker.terminate.bind(worker);
+  worker.terminate = () => {
+    lost();
+    return terminate();
+  };
   return worker;
 }
 

@@ -3,6 +3,8 @@
  * the package's dist/worker.js.
  */
 
+import { BARRIER_BROKEN } from '../../assembly/opcodes.js';
+
 /** Words of the control block. */
 export enum Word {
   /** Counts up with every job; workers sleep on it. */
@@ -29,7 +31,10 @@ const models = new Map();
 let control, thread, threads, seen = 0;
 const receive = (message) => {
   if (message.control) ({ control, thread, threads } = message);
-  if (message.memory) models.set(message.model, new WebAssembly.Instance(message.module, { env: { memory: message.memory } }).exports);
+  if (message.memory) {
+    const { run } = new WebAssembly.Instance(message.module, { env: { memory: message.memory } }).exports;
+    models.set(message.model, { run, memory: message.memory });
+  }
   else if (message.model !== undefined) models.delete(message.model);
   Atomics.add(control, ${Word.Received}, 1);
   if (message.control) work();
@@ -42,7 +47,14 @@ const work = () => {
     seen = job;
     if (Atomics.load(control, ${Word.Kind}) === ${Kind.Listen}) return setTimeout(work);
     Atomics.add(control, ${Word.Started}, 1);
-    models.get(control[${Word.Model}])?.run(control[${Word.Program}], control[${Word.Steps}], thread, threads);
+    const model = models.get(control[${Word.Model}]);
+    try {
+      model?.run(control[${Word.Program}], control[${Word.Steps}], thread, threads);
+    } catch (error) {
+      // The others are not to wait for this one.
+      Atomics.store(new Int32Array(model.memory.buffer), ${BARRIER_BROKEN / 4}, 1);
+      throw error;
+    }
   }
 };
 const port = globalThis.process?.getBuiltinModule?.('node:worker_threads')?.parentPort;

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BARRIER_BROKEN } from '../../assembly/opcodes.js';
-import { init, layers, losses, type Sequential, sequential } from '../../src/index.js';
+import { init, layers, losses, type Sequential, sequential, ThreadError } from '../../src/index.js';
 import { threadPool } from '../../src/runtime/engine.js';
 import { workerSource } from '../../src/runtime/worker.js';
 
@@ -129,6 +129,79 @@ describe('threads', () => {
     await net.fit(x, labels, { epochs: 2, batchSize: 64, seed: 3, doctor: 'off' });
     expect(net.getWeights()).toEqual(expected.net.getWeights());
     expect(await init({ threads: 1 })).toMatchObject({ threads: 1 });
+  });
+
+  test('workers that are ended at any moment, and not waited for, leave the bits as they are', async () => {
+    const expected = await trained(1);
+    let workers: Worker[] = [];
+    const workerFactory = () => {
+      const worker = new Worker(workerSource, { eval: true });
+      workers.push(worker);
+      return worker;
+    };
+    /** Trains, and ends a worker after so many batches; whether that was between steps of several threads. */
+    const endedAfter = async (batches: number, end: (worker: Worker) => unknown): Promise<boolean> => {
+      await init({ threads: 1 });
+      workers = [];
+      await init({ threads: 3, workerFactory });
+      const net = network();
+      await net.fit(x, labels, { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' });
+      await ready();
+      let left = batches;
+      const onTrainBatchEnd = () => {
+        if (left-- === 0) end(workers[batches % 2]);
+      };
+      await net.fit(x, labels, {
+        epochs: 3,
+        batchSize: 64,
+        seed: 3,
+        doctor: 'off',
+        callbacks: [{ onTrainBatchEnd }],
+      });
+      expect(net.getWeights()).toEqual(expected.net.getWeights());
+      return threaded(net);
+    };
+    const ended = (worker: Worker) => {
+      const pool = threadPool();
+      worker.terminate();
+      // At once: in browsers the worker may go on for seconds, and end in the middle of a step.
+      expect(pool?.lost).toBe(true);
+    };
+    for (let batches = 2; batches < 8; batches++) expect(await endedAfter(batches, ended)).toBe(true);
+    // Behind the pool's back.
+    expect(await endedAfter(4, (worker) => Worker.prototype.terminate.call(worker))).toBe(true);
+    await init({ threads: 1 });
+  });
+
+  test('a worker that fails in the middle of a step is told of, and training can go on', async () => {
+    await init({ threads: 1 });
+    // Takes part in one step after the other and fails at the beginning of the third.
+    const failing = workerSource.replace(
+      /const work = /,
+      `const { Instance } = WebAssembly;
+       let runs = 0;
+       WebAssembly.Instance = function (...args) {
+         const { run } = new Instance(...args).exports;
+         return { exports: { run: (...given) => { if (++runs === 3) throw new Error('lost'); run(...given); } } };
+       };
+       $&`,
+    );
+    const workerFactory = () => {
+      const worker = new Worker(failing, { eval: true });
+      worker.on('error', () => {});
+      return worker;
+    };
+    await init({ threads: 2, workerFactory });
+    const net = network();
+    const step = () => net.trainOnBatch(x.subarray(0, 64 * 120), labels.subarray(0, 64));
+    step();
+    await ready();
+    expect(() => {
+      for (let i = 0; i < 100; i++) step();
+    }).toThrow(ThreadError);
+    step();
+    expect(threadPool(false)?.lost).toBe(true);
+    await init({ threads: 1 });
   });
 
   test('a factory that is none, or fails, is an error', async () => {
