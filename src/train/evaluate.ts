@@ -2,20 +2,20 @@ import type { TensorLike } from '../data/tensor.js';
 import { abortSignal, checkConfig, positive, wholeNumber } from '../settings.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
-import { Pacer } from './slices.js';
+import { Pacer, usualSlice } from './slices.js';
 import { Held, type Supply } from './supply.js';
 
 export interface EvaluateOptions {
   batchSize?: number;
   signal?: AbortSignal;
-  /** Milliseconds between two looks at the event loop (default 16). */
+  /** Milliseconds between two looks at the event loop. Default 16, on a page's main thread 8. */
   timeSlice?: number;
 }
 
 /** Checks the options of evaluate, and what else is known. */
 export function evaluateSettings(what: string, options: EvaluateOptions, known: readonly string[]) {
   checkConfig(what, options, ['batchSize', 'signal', 'timeSlice', ...known]);
-  const { batchSize, timeSlice = 16 } = options;
+  const { batchSize, timeSlice = usualSlice() } = options;
   const signal = abortSignal(`${what}: signal`, options.signal);
   if (batchSize !== undefined) wholeNumber(`${what}: batchSize`, batchSize);
   positive(`${what}: timeSlice`, timeSlice);

@@ -3,6 +3,7 @@ import { ConfigError, show } from '../errors.js';
 import { abortSignal, checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback } from './callbacks.js';
 import type { Verbose } from './progress.js';
+import { usualSlice } from './slices.js';
 
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -24,7 +25,7 @@ export interface FitOptions {
   verbose?: Verbose;
   /** The number that the first epoch has. Default 0. */
   initialEpoch?: number;
-  /** Milliseconds between two looks at the event loop. Default 16. */
+  /** Milliseconds between two looks at the event loop. Default 16, on a page's main thread 8. */
   timeSlice?: number;
   /**
    * 'watch' (default) measures gradients, weights and activations at sampled steps and tells what goes wrong, in
@@ -74,7 +75,7 @@ export function fitSettings(options: FitOptions, what = 'fit'): FitSettings {
     validationSplit = 0,
     validationData,
     shuffle = true,
-    timeSlice = 16,
+    timeSlice = usualSlice(),
     seed = 0,
     callbacks = [],
   } = options;
