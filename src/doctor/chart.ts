@@ -16,8 +16,11 @@ export interface Circumstances {
   readonly loss: string | undefined;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
-  /** Updates that this fit is going to do. */
+  /** Updates that this fit is going to do from here on. */
   readonly plannedSteps: number;
+  /** The epoch it begins with here, and the planned updates before that: more than none after a repair. */
+  readonly firstEpoch: number;
+  readonly firstStep: number;
   /** The loss of a model that ignores its inputs and gives the best constant; unknown for losses of the user's. */
   readonly baseline: number | undefined;
   /** The share of right answers of such a model; undefined where targets are not classes. */

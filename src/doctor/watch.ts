@@ -25,6 +25,7 @@ export class Doctor {
   /** `known`: what has been told before; it is not told again, and explains what follows from it. */
   constructor(circumstances: Circumstances, tools: Tools, known: readonly Diagnosis[] = []) {
     this.chart = new Chart(circumstances);
+    this.chart.epoch = circumstances.firstEpoch;
     this.chart.found.push(...known);
     this.#told = known.length;
     this.vitals = emptyVitals(circumstances.layers, circumstances.stepsPerEpoch);
@@ -33,14 +34,14 @@ export class Doctor {
 
   /** Takes findings in, of now; those known already are passed over, unless more than a note has come of one. */
   add(findings: readonly Finding[]): void {
-    const { step, epoch, found } = this.chart;
+    const { step, epoch, found, circumstances } = this.chart;
     for (const finding of findings) {
       const known = (one: Diagnosis) =>
         one.problem === finding.problem &&
         one.layer === finding.layer &&
         (one.severity !== 'note' || finding.severity === 'note');
       if (found.some(known)) continue;
-      found.push({ ...finding, step, epoch });
+      found.push({ ...finding, step: circumstances.firstStep + step, epoch });
     }
   }
 
@@ -64,7 +65,7 @@ export class Doctor {
   *sample(sample: Sample): Work<boolean> {
     const { chart } = this;
     chart.add(sample);
-    record(this.vitals, sample);
+    record(this.vitals, { ...sample, step: chart.circumstances.firstStep + sample.step });
     if (suspicious(chart)) this.add(yield* this.#tools.causes(false));
     const { length } = chart.samples;
     if (length % (length <= EARLY.samples ? EARLY.every : LATER) === 0) yield* this.#look('sample');

@@ -178,7 +178,7 @@ export class Fitting implements Resumable {
 
   /** `known`: what has been told, and is not told again. */
   async #watch(epoch: number, known: readonly Diagnosis[]): Promise<void> {
-    const { doctor, batchSize, epochs, shuffle } = this.#settings;
+    const { doctor, batchSize, epochs, initialEpoch, shuffle } = this.#settings;
     if (doctor === 'off') return;
     // Loaded here, so that a page can train before it has the doctor, and never has it with 'off'.
     const { Watching, reports } = await import('./watching.js');
@@ -188,6 +188,8 @@ export class Fitting implements Resumable {
       batchSize,
       stepsPerEpoch: this.#stepsPerEpoch,
       epochs: epochs - epoch,
+      firstEpoch: epoch,
+      firstStep: (epoch - initialEpoch) * this.#stepsPerEpoch,
       shuffle: training.whole && shuffle,
       seed: this.#seed,
       data: training.data,

@@ -24,7 +24,7 @@ import { Snapshot } from './snapshot.js';
  */
 const TOTAL = 1.5;
 /** ... but of the epochs that were given up at least this part is done again: a model must not end untrained. */
-const AGAIN = 0.5;
+const AGAIN = 1 / 3;
 /** All short runs together take at most this part of the planned updates, or a few runs where those are few, */
 const TRIALS = 0.3;
 const FEW_RUNS = 8;
@@ -207,8 +207,8 @@ export class Repairing {
   }
 
   /** What came of leaving things alone, where training has got farther than a short run: as of the doctor's last sample. */
-  #leftAlone({ problem, step }: Diagnosis, chart: Chart): Outcome | undefined {
-    if (step <= this.#updates) return undefined;
+  #leftAlone({ problem }: Diagnosis, chart: Chart): Outcome | undefined {
+    if (chart.step <= this.#updates) return undefined;
     const { learned, recent } = chart.progress();
     const broken = problem === 'non-finite' || !Number.isFinite(recent);
     return { learned: broken ? -1 : Math.max(-1, learned), loss: broken ? Number.NaN : recent };
@@ -225,12 +225,12 @@ export class Repairing {
     try {
       const { from, learned: start } = this.#lastGood();
       from.state.restore();
-      const tiers = treatmentsFor(this.#case(), found);
+      const tiers = treatmentsFor(this.#case(from !== this.#waypoints[0]), found);
       if (tiers.length === 0) this.incurable.push(found);
       let before = now && !(now.learned > 0) ? now : undefined;
       for (const tier of tiers) {
         // Where the budget does not reach for all of a tier, for the first of it.
-        const room = this.#affordable - (before ? 0 : 1);
+        const room = this.#affordable(from, epoch) - (before ? 0 : 1);
         if (room < 1) break;
         if (!before) {
           const { outcome } = await this.#run(found);
@@ -250,14 +250,15 @@ export class Repairing {
     return kept && this.#adopt(kept, base, epoch, epochsTrained);
   }
 
-  /** The latest state, if training had come somewhere by then; else the first. And what it has learned. */
+  /** The latest of the states that have learned about as much as any, if that is more than the first had; and what it has learned. */
   #lastGood(): { readonly from: Waypoint; readonly learned: number } {
-    const points = new Set([this.#waypoints[0], this.#waypoints[this.#waypoints.length - 1]]);
-    const [first, latest = first] = [...points].map((from) => {
+    const points = this.#waypoints.map((from) => {
       from.state.restore();
       return { from, learned: this.#measure().learned };
     });
-    return latest.learned > Math.max(0, first.learned) + WORTH_KEEPING ? latest : first;
+    const most = Math.max(...points.map(({ learned }) => learned));
+    if (!(most > Math.max(0, points[0].learned) + WORTH_KEEPING)) return points[0];
+    return points.findLast(({ learned }) => learned >= most - HARMLESS) ?? points[0];
   }
 
   async #tier(tier: Tier, found: Diagnosis, base: Makeup, good: Waypoint, open: Tried[]): Promise<Tried[]> {
@@ -372,13 +373,13 @@ export class Repairing {
     return Math.min(LONGEST, Math.max(SHORTEST, Math.round(this.#planned * TRIAL)));
   }
 
-  /** Short runs that the budget still has. */
-  get #affordable(): number {
-    return Math.floor((this.#trialUpdates - this.#trials) / this.#updates);
-  }
-
-  get #trialUpdates(): number {
-    return Math.max(TRIALS * this.#planned, FEW_RUNS * SHORTEST);
+  /** Short runs that the budget still has where training goes back from an epoch: what is to be done again has the first claim. */
+  #affordable(from: Waypoint, epoch: number): number {
+    const { epochs, initialEpoch } = this.#plan;
+    const done = this.#spent + (epoch - initialEpoch) * this.#stepsPerEpoch;
+    const again = AGAIN * (epochs - from.epoch) * this.#stepsPerEpoch;
+    const most = Math.min(TRIALS * this.#planned, TOTAL * this.#planned - done - again);
+    return Math.floor((Math.max(most, FEW_RUNS * SHORTEST) - this.#trials) / this.#updates);
   }
 
   #record(found: Diagnosis, { treatment, from, after, code }: Tried, kept: boolean, before: Outcome): void {
@@ -404,10 +405,14 @@ export class Repairing {
     model.makeup = { ...made, options: { ...made.options, ...(optimizer && { optimizer }) } };
     kept.start.restore();
     if (made !== base) release(base);
-    const { epochs } = this.#plan;
+    const { epochs, initialEpoch } = this.#plan;
     this.#spent += (epoch - from.epoch) * this.#stepsPerEpoch;
-    const left = TOTAL * this.#planned - this.#spent - Math.min(this.#trials, TRIALS * this.#planned);
-    const again = Math.max(Math.floor(left / this.#stepsPerEpoch), Math.ceil(AGAIN * (epochs - from.epoch)));
+    const used =
+      this.#spent +
+      (from.epoch - initialEpoch) * this.#stepsPerEpoch +
+      Math.min(this.#trials, TRIALS * this.#planned);
+    const left = Math.floor((TOTAL * this.#planned - used) / this.#stepsPerEpoch);
+    const again = Math.max(left, Math.ceil(AGAIN * (epochs - from.epoch)));
     const next = Math.max(from.epoch, epochs - again);
     model.epochsTrained = Math.min(epochsTrained, from.epochsTrained) + next - from.epoch;
     this.#attended.clear();
@@ -417,7 +422,7 @@ export class Repairing {
     return { backTo: from.epoch, epoch: next };
   }
 
-  #case(): Case {
+  #case(trained: boolean): Case {
     const { layers, inputShape, outputShape, learningRate } = this.#model;
     const { loss, optimizer } = this.#model.compiled('fit');
     return {
@@ -428,6 +433,7 @@ export class Repairing {
       optimizer,
       learningRate,
       data: this.#plan.training,
+      trained,
     };
   }
 }

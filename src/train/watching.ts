@@ -63,7 +63,10 @@ export interface WatchOptions {
   readonly batchSize: number;
   /** As far as is known. */
   readonly stepsPerEpoch: number;
+  /** Epochs from here on; the first of them, and the updates that were planned before it. */
   readonly epochs: number;
+  readonly firstEpoch: number;
+  readonly firstStep: number;
   readonly shuffle: boolean;
   readonly seed: number;
   readonly data: Data;
@@ -129,7 +132,7 @@ export class Watching {
     this.#model = model;
     this.#pass = pass;
     this.#options = options;
-    const { batchSize, stepsPerEpoch, epochs, data, validation, known } = options;
+    const { batchSize, stepsPerEpoch, epochs, firstEpoch, firstStep, data, validation, known } = options;
     const plannedSteps = epochs * stepsPerEpoch;
     this.#size = Math.min(batchSize, pass.count);
     model.program('sample', pass.feed, this.#size);
@@ -150,6 +153,8 @@ export class Watching {
       batchSize,
       stepsPerEpoch,
       plannedSteps,
+      firstEpoch,
+      firstStep,
       baseline: baselineLoss(loss?.name, y),
       guessed: guessedShare(loss?.name, y),
       validationExamples: validation?.examples ?? 0,

@@ -17,7 +17,7 @@ import {
   toCode,
 } from '../../src/index.js';
 import { generator } from '../ops/cases/case.js';
-import { type Plan, rings, table, times, train } from './nets.js';
+import { build, type Plan, rings, table, times, train } from './nets.js';
 
 const healthy: Plan = {
   data: (seed) => table(seed),
@@ -318,6 +318,32 @@ describe('a training with repairs', () => {
     const { net, history } = await train(failing, 1, { doctor: 'repair', callbacks: [stopping] });
     expect(history.history.loss.at(-1)).toBeLessThan(0.3);
     expect(net.getWeights().every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  });
+
+  test('counts steps and epochs from where fit began, also after it went back', async () => {
+    const net = build({ ...healthy, epochs: 40 }, 1);
+    const raise = {
+      onEpochBegin: (epoch: number) => {
+        if (epoch === 20 && history === undefined) net.learningRate = 20;
+      },
+      onRepair: (repair: Repair) => {
+        if (repair.kept) history = [repair.backTo];
+      },
+    };
+    let history: number[] | undefined;
+    const { x, y } = table(1);
+    const { diagnoses, repairs, vitals, epoch } = await net.fit(x, y, {
+      epochs: 40,
+      doctor: 'repair',
+      callbacks: [raise],
+      verbose: 0,
+    });
+    const [repair] = repairs.filter(({ kept }) => kept);
+    expect(repair.backTo).toBeGreaterThan(5);
+    expect(vitals?.step[0]).toBe((vitals?.epoch[0] as number) * 10);
+    expect(vitals?.epoch[0]).toBeGreaterThanOrEqual(repair.backTo);
+    for (const found of diagnoses) expect(Math.floor(found.step / 10)).toBe(found.epoch);
+    expect(epoch.at(-1)).toBe(39);
   });
 
   test('is told in the report', async () => {

@@ -17,6 +17,8 @@ export interface Case {
   readonly learningRate: number;
   /** The training data. */
   readonly data: Data;
+  /** Training had come somewhere before it failed: what it has learned is worth keeping, and it is rather the steps that are to blame. */
+  readonly trained: boolean;
 }
 
 /** A change that may help. What is not given stays as it is. */

@@ -205,7 +205,13 @@ const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosi
     norm(given),
     clip(given),
   ],
-  'vanishing-gradient': (given) => [...scaling(given), freed(given), norm(given), adaptive(given)],
+  'vanishing-gradient': (given) => [
+    given.trained ? lower(given) : [],
+    ...scaling(given),
+    freed(given),
+    norm(given),
+    adaptive(given),
+  ],
   'saturated-activation': (given, found) => [
     ...scaling(given),
     redraw(given),
@@ -214,11 +220,14 @@ const treatments: Readonly<Partial<Record<Problem, (given: Case, found: Diagnosi
     norm(given),
   ],
   'dead-relu': (given, found) =>
-    found.remedies[0]?.remedy === 'lower-learning-rate'
+    given.trained || found.remedies[0]?.remedy === 'lower-learning-rate'
       ? [lower(given, found), ...scaling(given), alive(given), norm(given)]
       : [...scaling(given), alive(given), norm(given)],
 };
 
-/** The tiers for a problem; none where only the user can help, as with wrong labels. */
-export const treatmentsFor = (given: Case, found: Diagnosis): readonly Tier[] =>
-  (treatments[found.problem]?.(given, found) ?? []).filter((tier) => tier.length > 0);
+/** The tiers for a problem; none where only the user can help, as with wrong labels. What would throw away what was learned comes last. */
+export function treatmentsFor(given: Case, found: Diagnosis): readonly Tier[] {
+  const tiers = (treatments[found.problem]?.(given, found) ?? []).filter((tier) => tier.length > 0);
+  const anew = (tier: Tier): boolean => given.trained && tier.some(({ drawn }) => drawn);
+  return [...tiers.filter((tier) => !anew(tier)), ...tiers.filter(anew)];
+}

@@ -20,9 +20,9 @@ export function courseOf({ history = {}, epoch = [], vitals }: Reported): TimeLi
   const samples = vitals?.step.length ?? 0;
   if (epochs === 0 && samples === 0) return undefined;
   const perEpoch = vitals?.stepsPerEpoch ?? 1;
-  // A repaired training was measured anew from the epoch that it went back to.
-  const measured = vitals?.epoch[0] ?? start;
-  const timeOf = (step: number): number => measured + step / perEpoch;
+  // Steps count from where fit began, samples may begin later: a repaired training is measured anew.
+  const origin = vitals && samples > 0 ? vitals.epoch[0] - vitals.step[0] / perEpoch : start;
+  const timeOf = (step: number): number => origin + step / perEpoch;
   const times = vitals?.step.map(timeOf) ?? [];
   // A training that broke off has samples beyond its last whole epoch.
   const end = Math.max(start + epochs, times[times.length - 1] ?? 0, start + 1e-3);
