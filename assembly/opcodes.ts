@@ -51,6 +51,7 @@ export enum Opcode {
   NormalizeGradInput,
   NormalizeGradParams,
   MovingAverage,
+  DropoutMask,
   Dropout,
   Gather,
   OneHot,
@@ -244,11 +245,13 @@ export enum NormalizeGradParams { dy = 1, x, mean, variance, out, rows, columns,
 export enum MovingAverage { average = 1, value, n, momentum }
 
 /**
- * Inverted dropout: out[i] = keep(i) ? x[i] / (1 − rate) : 0, keep from Philox4x32-10 with key
- * (seed, stream) and counter (i / 4, step, 0, 0): the same mask forward and backward. seed and step
- * are addresses of u32 cells. rate 0 copies, rate 1 gives zeros. In place allowed.
+ * out (u32 [⌈n / 32⌉]): bit i is set where element i of n is kept, by Philox4x32-10 with key (seed, stream) and
+ * counter (i / 4, step, 0, 0). seed and step are addresses of u32 cells. rate 0 keeps all, rate 1 nothing.
  */
-export enum Dropout { x = 1, out, n, rate, seed, step, stream }
+export enum DropoutMask { out = 1, n, rate, seed, step, stream }
+
+/** Inverted dropout: out[i] = bit i of mask ? x[i] / (1 − rate) : 0, i < n. In place allowed. */
+export enum Dropout { x = 1, mask, out, n, rate }
 
 /**
  * out [batch, size] (f32) = rows of table [·, size] (element type `storage`) chosen by

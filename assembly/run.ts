@@ -1,6 +1,6 @@
 import { binary, select } from './kernels/binary';
 import { stridedCopy } from './kernels/copy';
-import { dropout } from './kernels/dropout';
+import { dropout, dropoutMask } from './kernels/dropout';
 import { gather, oneHot } from './kernels/gather';
 import { matmul } from './kernels/matmul';
 import { movingAverage, moments, normalize } from './kernels/norm';
@@ -81,6 +81,9 @@ export function run(program: usize, steps: i32, thread: i32, threads: i32): i32 
           break;
         case Opcode.MovingAverage:
           movingAverage(ip, thread, threads);
+          break;
+        case Opcode.DropoutMask:
+          dropoutMask(ip, thread, threads);
           break;
         case Opcode.Dropout:
           dropout(ip, thread, threads);

@@ -47,6 +47,7 @@ function elementwise(machine, n) {
     ...machine.job(opcode, operands),
   });
   const sums = machine.place(32);
+  const mask = machine.place(Math.ceil(n / 32));
   const flat = { d0: 1, d1: 1, d2: 1, d3: n, a0: 0, a1: 0, a2: 0, a3: 1, b0: 0, b1: 0, b2: 0, b3: 1 };
   const update = { parameters: x, gradients: y, n, rate, weightDecay: 0 };
   return [
@@ -60,7 +61,15 @@ function elementwise(machine, n) {
     ),
     row('power', 12, 'Binary', { a: square, b: square, out, fn: BinaryFn.Pow, ...flat }),
     row('select', 16, 'Select', { condition: x, a: x, b: y, out, n }),
-    row('dropout', 8, 'Dropout', { x, out, n, rate: 0.2, seed: counter, step: counter, stream: 1 }),
+    row("dropout's mask", 0.125, 'DropoutMask', {
+      out: mask,
+      n,
+      rate: 0.2,
+      seed: counter,
+      step: counter,
+      stream: 1,
+    }),
+    row('dropout', 8.125, 'Dropout', { x, mask, out, n, rate: 0.2 }),
     row('moving average', 12, 'MovingAverage', { average: out, value: x, n, momentum: 0.99 }),
     row('clip by value', 8, 'ClipValue', { x: out, n, limit: 0.9 }),
     row('clip by norm', 12, 'ClipNorm', { x: out, n, limit: 1 }),

@@ -1,61 +1,34 @@
-/** Inverted dropout with counter-based randomness: the mask is recomputed, never stored. */
-import { Dropout } from '../opcodes';
+/** Inverted dropout with counter-based randomness. The mask is drawn once a step, and kept as bits. */
+import { Dropout, DropoutMask } from '../opcodes';
 import { address, float, integer, sliceStart } from '../operands';
 import { loadPart, storePart } from '../partial';
 import { philoxAtLeast32 } from './random';
 
-/** Elements whose random words are computed together: eight Philox blocks. */
+/** Elements whose random words are computed together: eight Philox blocks, a word of the mask. */
 const GROUP: i32 = 32;
+/** Elements a thread's slice is a multiple of: a cache line of the mask. */
+const GRAIN: i32 = 16 * GROUP;
 
-/**
- * out[i] = word(i) ≥ rate·2³² ? x[i] / (1 − rate) : 0, word(i) as in random.ts (Srivastava et al.,
- * 2014, inverted). Its own gradient: run on dy with the same stream and step.
- */
-export function dropout(ip: usize, thread: i32, threads: i32): void {
-  const n = integer(ip, Dropout.n);
-  const begin = sliceStart(n, GROUP, thread, threads);
-  const end = sliceStart(n, GROUP, thread + 1, threads);
-  const rate = float(ip, Dropout.rate);
-  let x = address(ip, Dropout.x) + (<usize>begin << 2);
-  let out = address(ip, Dropout.out) + (<usize>begin << 2);
-  let left = end - begin;
-
-  if (rate <= 0) {
-    memory.copy(out, x, <usize>left << 2);
+/** Bit i of out = word(i) ≥ rate·2³², word(i) as in random.ts (Srivastava et al., 2014). */
+export function dropoutMask(ip: usize, thread: i32, threads: i32): void {
+  const n = integer(ip, DropoutMask.n);
+  const begin = sliceStart(n, GRAIN, thread, threads);
+  const end = sliceStart(n, GRAIN, thread + 1, threads);
+  const rate = float(ip, DropoutMask.rate);
+  let out = address(ip, DropoutMask.out) + (<usize>begin >> 3);
+  const stop = out + (<usize>((end - begin + GROUP - 1) / GROUP) << 2);
+  if (rate <= 0 || rate >= 1) {
+    memory.fill(out, rate <= 0 ? 0xff : 0, stop - out);
     return;
   }
-  if (rate >= 1) {
-    memory.fill(out, 0, <usize>left << 2);
-    return;
-  }
-
-  const seed = load<u32>(address(ip, Dropout.seed));
-  const step = load<u32>(address(ip, Dropout.step));
-  const stream = <u32>integer(ip, Dropout.stream);
+  const seed = load<u32>(address(ip, DropoutMask.seed));
+  const step = load<u32>(address(ip, DropoutMask.step));
+  const stream = <u32>integer(ip, DropoutMask.stream);
   // Below 2³² for every f32 below 1: the largest, 1 − 2⁻²⁴, gives 2³² − 2⁸.
   const threshold = i32x4.splat(<u32>nearest(<f64>rate * 4294967296));
-  const scale = f32x4.splat(1 / (1 - rate));
-  let block = <u32>begin >> 2;
-  for (; left >= GROUP; left -= GROUP, x += 128, out += 128, block += 8) {
+  for (let block = <u32>begin >> 2; out < stop; out += 4, block += 8) {
     const keep = philoxAtLeast32(block, step, seed, stream, threshold);
-    drop16(x, out, scale, hasBits(keep, 0x0f));
-    drop16(x + 64, out + 64, scale, hasBits(keep, 0xf0));
-  }
-  if (left > 0) {
-    const keep = philoxAtLeast32(block, step, seed, stream, threshold);
-    let masks = hasBits(keep, 0x0f);
-    if (left >= 16) {
-      drop16(x, out, scale, masks);
-      masks = hasBits(keep, 0xf0);
-      left -= 16;
-      x += 64;
-      out += 64;
-    }
-    for (; left > 0; left -= 4, x += 16, out += 16) {
-      const mask = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(masks));
-      storePart(out, v128.and(f32x4.mul(loadPart(x, left), scale), mask), left);
-      masks = v128.shuffle<i32>(masks, masks, 1, 2, 3, 0);
-    }
+    store<u32>(out, i8x16.bitmask(hasBits(keep, 0x0f)) | (i8x16.bitmask(hasBits(keep, 0xf0)) << 16));
   }
 }
 
@@ -67,18 +40,34 @@ function hasBits(bytes: v128, bits: u8): v128 {
   return i8x16.eq(v128.and(bytes, wanted), wanted);
 }
 
-/** Sixteen elements with their byte masks. */
+/** out[i] = bit i of the mask ? x[i] / (1 − rate) : 0. Its own gradient: run on dy with the same mask. */
+export function dropout(ip: usize, thread: i32, threads: i32): void {
+  const n = integer(ip, Dropout.n);
+  const begin = sliceStart(n, GROUP, thread, threads);
+  const end = sliceStart(n, GROUP, thread + 1, threads);
+  const scale = f32x4.splat(1 / (1 - float(ip, Dropout.rate)));
+  let x = address(ip, Dropout.x) + (<usize>begin << 2);
+  let mask = address(ip, Dropout.mask) + (<usize>begin >> 3);
+  let out = address(ip, Dropout.out) + (<usize>begin << 2);
+  for (let left = end - begin; left > 0; left -= GROUP, mask += 4) {
+    let bits = load<u32>(mask);
+    let some = min(left, GROUP);
+    for (; some >= 8; some -= 8, bits >>= 8, x += 32, out += 32) {
+      const x0 = kept(f32x4.mul(v128.load(x), scale), bits);
+      const x1 = kept(f32x4.mul(v128.load(x, 16), scale), bits >> 4);
+      v128.store(out, x0);
+      v128.store(out, x1, 16);
+    }
+    for (; some > 0; some -= 4, bits >>= 4, x += 16, out += 16) {
+      storePart(out, kept(f32x4.mul(loadPart(x, some), scale), bits), some);
+    }
+  }
+}
+
+/** The lanes of x whose bit, the lowest for lane 0, is set; 0 in the others, even for NaN. */
 // @ts-ignore: decorator
 @inline
-function drop16(x: usize, out: usize, scale: v128, masks: v128): void {
-  const low = i16x8.extend_low_i8x16_s(masks);
-  const high = i16x8.extend_high_i8x16_s(masks);
-  const x0 = f32x4.mul(v128.load(x), scale);
-  const x1 = f32x4.mul(v128.load(x, 16), scale);
-  const x2 = f32x4.mul(v128.load(x, 32), scale);
-  const x3 = f32x4.mul(v128.load(x, 48), scale);
-  v128.store(out, v128.and(x0, i32x4.extend_low_i16x8_s(low)));
-  v128.store(out, v128.and(x1, i32x4.extend_high_i16x8_s(low)), 16);
-  v128.store(out, v128.and(x2, i32x4.extend_low_i16x8_s(high)), 32);
-  v128.store(out, v128.and(x3, i32x4.extend_high_i16x8_s(high)), 48);
+function kept(x: v128, bits: u32): v128 {
+  const lanes = i32x4(1, 2, 4, 8);
+  return v128.and(x, i32x4.eq(v128.and(i32x4.splat(bits), lanes), lanes));
 }

@@ -10,7 +10,8 @@ const FLOAT_OPERANDS: ReadonlySet<string> = new Set(
 );
 /** `rate` is the address of the learning rate in updates, and dropout's own rate there. */
 export const isFloat = (opcode: codes.Opcode, name: string): boolean =>
-  FLOAT_OPERANDS.has(name) || (name === 'rate' && opcode === codes.Opcode.Dropout);
+  FLOAT_OPERANDS.has(name) ||
+  (name === 'rate' && (opcode === codes.Opcode.Dropout || opcode === codes.Opcode.DropoutMask));
 
 /** The operand layout of each opcode. */
 const layouts: {

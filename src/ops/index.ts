@@ -7,7 +7,7 @@ import { argMaxOp } from './argMax.js';
 import { broadcastToOp } from './broadcastTo.js';
 import { crossEntropyGradOp, crossEntropyOp } from './crossEntropy.js';
 import { divOp } from './div.js';
-import { dropoutOp } from './dropout.js';
+import { dropoutMaskOp, dropoutOp } from './dropout.js';
 import { eluOp } from './elu.js';
 import { equalOp } from './equal.js';
 import { erfOp } from './erf.js';
@@ -81,6 +81,7 @@ export const table = {
   crossEntropyGrad: crossEntropyGradOp,
   div: divOp,
   dropout: dropoutOp,
+  dropoutMask: dropoutMaskOp,
   elu: eluOp,
   equal: equalOp,
   erf: erfOp,

@@ -140,7 +140,9 @@ class Trial {
     }
     this.add(Opcode.Select, codes.Select, { condition: flags, a: x, b: y, out: this.data(n), n });
     const cells = { seed: this.data(1), step: this.data(1) };
-    this.add(Opcode.Dropout, codes.Dropout, { x, out: this.data(n), n, rate: 0.3, ...cells, stream: 5 });
+    const mask = this.data(Math.ceil(n / 32));
+    this.add(Opcode.DropoutMask, codes.DropoutMask, { out: mask, n, rate: 0.3, ...cells, stream: 5 });
+    this.add(Opcode.Dropout, codes.Dropout, { x, mask, out: this.data(n), n, rate: 0.3 });
   }
 
   tables(): void {

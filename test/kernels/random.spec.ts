@@ -1,6 +1,6 @@
-import { dropout } from '../../assembly/kernels/dropout';
+import { dropout, dropoutMask } from '../../assembly/kernels/dropout';
 import { philox, philoxBlock, shuffle, uniform } from '../../assembly/kernels/random';
-import { Dropout, Opcode } from '../../assembly/opcodes';
+import { Dropout, DropoutMask, Opcode } from '../../assembly/opcodes';
 import {
   checkGuards,
   checkGuardsBytes,
@@ -78,19 +78,31 @@ describe('uniform', () => {
   });
 });
 
-function drop(x: usize, out: usize, n: i32, rate: f32, key: u32, step: u32, stream: u32): usize {
+/** An instruction to drop by a mask of its own, which is drawn here by `threads` threads. */
+function drop(
+  x: usize, out: usize, n: i32, rate: f32, key: u32, step: u32, stream: u32, threads: i32 = 1,
+): usize {
   const cells = guardedBytes(8);
   store<u32>(cells, key);
   store<u32>(cells + 4, step);
-  const ip = instruction(Opcode.Dropout, 8);
-  setAddress(ip, Dropout.x, x);
-  setAddress(ip, Dropout.out, out);
-  setInteger(ip, Dropout.n, n);
-  setFloat(ip, Dropout.rate, rate);
-  setAddress(ip, Dropout.seed, cells);
-  setAddress(ip, Dropout.step, cells + 4);
-  setInteger(ip, Dropout.stream, stream);
-  return ip;
+  const bytes = ((n + 31) >> 5) << 2;
+  const mask = guardedBytes(bytes);
+  const ip = instruction(Opcode.DropoutMask, 7);
+  setAddress(ip, DropoutMask.out, mask);
+  setInteger(ip, DropoutMask.n, n);
+  setFloat(ip, DropoutMask.rate, rate);
+  setAddress(ip, DropoutMask.seed, cells);
+  setAddress(ip, DropoutMask.step, cells + 4);
+  setInteger(ip, DropoutMask.stream, stream);
+  runSlices(dropoutMask, ip, threads);
+  if (!checkGuardsBytes(mask, bytes)) throw new Error('a mask overruns its words');
+  const apply = instruction(Opcode.Dropout, 6);
+  setAddress(apply, Dropout.x, x);
+  setAddress(apply, Dropout.mask, mask);
+  setAddress(apply, Dropout.out, out);
+  setInteger(apply, Dropout.n, n);
+  setFloat(apply, Dropout.rate, rate);
+  return apply;
 }
 
 /** A mask of n ones dropped at `rate`. */
@@ -111,7 +123,7 @@ function bothKept(p: usize, q: usize, n: i32): f64 {
 describe('dropout', () => {
   test('keeps element i iff word i ≥ rate·2³², scaled; alike for any thread count; in place', () => {
     seed(1);
-    const sizes: StaticArray<i32> = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 100, 129];
+    const sizes: StaticArray<i32> = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 100, 129, 1600];
     const rates: StaticArray<f32> = [0.1, 0.5, 0.75, 0.99];
     let failures = 0;
     for (let s = 0; s < sizes.length; s++) {
@@ -124,7 +136,7 @@ describe('dropout', () => {
         const out = guarded(n);
         for (let threads = 1; threads <= 3; threads++) {
           fillWith(out, n, NaN);
-          runSlices(dropout, drop(x, out, n, rate, 0xdeadbeef, 0xfffffffe, 77), threads);
+          runSlices(dropout, drop(x, out, n, rate, 0xdeadbeef, 0xfffffffe, 77, threads), threads);
           for (let i = 0; i < n; i++) {
             const kept = <f64>load<u32>(words + (i << 2)) >= Math.round(<f64>rate * 4294967296);
             const right: f32 = kept ? get(x, i) * (1 / (1 - rate)) : 0;

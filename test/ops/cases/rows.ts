@@ -2,8 +2,9 @@
 import { apply, type Node } from '../../../src/graph/node.js';
 import { type Shape, sizeOf } from '../../../src/graph/shape.js';
 import { crossEntropy } from '../../../src/ops/crossEntropy.js';
-import { dropout } from '../../../src/ops/dropout.js';
+import { dropout, dropoutMaskOp, dropoutOp } from '../../../src/ops/dropout.js';
 import { table } from '../../../src/ops/index.js';
+import { constant } from '../../../src/ops/leaf.js';
 import { moments, normalize } from '../../../src/ops/normalize.js';
 import { philox } from '../../../src/ops/philox.js';
 import { row } from '../../../src/ops/row.js';
@@ -357,4 +358,15 @@ export const rowCases = {
         x.map((v, i) => (keep(0xdeadbeef, 3, 41, rate, i) && rate < 1 ? v / (1 - rate) : 0)),
     })),
   ),
+  // Bits are seen by what they let pass.
+  dropoutMask: [1, 31, 32, 33, 1000].map((n) => ({
+    title: `${n} elements`,
+    inputs: [cell(7), cell(8)],
+    build: (seed: Node, step: Node) => {
+      const mask = apply(dropoutMaskOp, [seed, step], { rate: 0.5, stream: 1, n });
+      return apply(dropoutOp, [constant(1, [n]), mask], { rate: 0 });
+    },
+    flows: [],
+    expected: () => Float64Array.from({ length: n }, (_, i) => Number(keep(7, 1, 8, 0.5, i))),
+  })),
 } satisfies Record<string, Case[]>;
