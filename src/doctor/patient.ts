@@ -86,19 +86,20 @@ export function sample({ x, y }: Data, most: number): Data {
 }
 
 /** The numbers of the examples that a sample of `most` holds. */
-function someOf(count: number, most: number): number[] {
+function someOf(count: number, most: number): Uint32Array {
   let state = 1;
   const next = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
   const few = Math.min(count, most);
-  const rows = Array.from({ length: few }, (_, i) =>
-    few === count ? i : Math.floor(((i + next()) * count) / few),
-  );
+  const rows = new Uint32Array(few);
+  for (let i = 0; i < few; i++) rows[i] = few === count ? i : Math.floor(((i + next()) * count) / few);
   for (let i = few - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
-    [rows[i], rows[j]] = [rows[j], rows[i]];
+    const row = rows[i];
+    rows[i] = rows[j];
+    rows[j] = row;
   }
   return rows;
 }
@@ -118,9 +119,12 @@ export function batches({ x, y }: Data, size: number): Data[] {
 export const some = (examples: Examples, most: number): Examples =>
   examples.count <= most ? examples : pick(examples, someOf(examples.count, most));
 
-function pick({ data, shape }: Examples, rows: readonly number[]): Examples {
+function pick({ data, shape }: Examples, rows: Uint32Array): Examples {
   const size = sizeOf(shape);
   const out = new (data.constructor as Float32ArrayConstructor)(rows.length * size) as TensorData;
-  for (const [i, row] of rows.entries()) out.set(data.subarray(row * size, (row + 1) * size), i * size);
+  if (size === 1) for (let i = 0; i < rows.length; i++) out[i] = data[rows[i]];
+  else
+    for (let i = 0; i < rows.length; i++)
+      out.set(data.subarray(rows[i] * size, (rows[i] + 1) * size), i * size);
   return { data: out, count: rows.length, shape };
 }

@@ -15,6 +15,13 @@ const MOST_SAMPLES = 512;
 const EARLY = { samples: 16, every: 2 };
 const LATER = 4;
 
+/** What steps that are too long lead to, even where the loss comes back at first. */
+const ofLongSteps: ReadonlySet<Diagnosis['problem']> = new Set([
+  'dead-relu',
+  'diverging-loss',
+  'oscillating-loss',
+]);
+
 export class Doctor {
   readonly chart: Chart;
   readonly vitals: Vitals;
@@ -107,7 +114,10 @@ export class Doctor {
       if (rule.when !== when || this.#explained(rule)) continue;
       const finding = yield* outcome(rule.look(this.chart, this.#tools));
       if (!finding) continue;
-      if (finding.severity !== 'note') this.add(yield* this.#tools.causes(finding.severity === 'error'));
+      if (finding.severity !== 'note') {
+        this.add(yield* this.#tools.causes(finding.severity === 'error'));
+        if (ofLongSteps.has(rule.problem)) this.#takeSeriously('learning-rate-too-high');
+      }
       if (!this.#explained(rule)) this.add([finding]);
     }
   }
@@ -115,6 +125,12 @@ export class Doctor {
   /** Whether it has been told, or what it follows from. */
   #explained({ problem, after }: Rule): boolean {
     return this.#has(problem) || after.some((cause) => this.#has(cause));
+  }
+
+  /** What was only worth knowing, until something came of it. */
+  #takeSeriously(problem: Diagnosis['problem']): void {
+    const noted = this.chart.found.find((one) => one.problem === problem && one.severity === 'note');
+    if (noted) this.add([{ ...noted, severity: 'warning' }]);
   }
 
   #has(problem: Diagnosis['problem']): boolean {

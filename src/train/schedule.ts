@@ -5,7 +5,7 @@ import type { Sequential } from './model.js';
 import type { Pass } from './pass.js';
 
 /** Part of the planned training's time that sampling may take, and nanoseconds that it may take however short that is. */
-const SHARE = 0.015;
+const SHARE = 0.011;
 const ALLOWANCE = 2e6;
 /** Samples that a training gets at least, where it has so many steps, and that the allowance buys at most. */
 const FEWEST = 16;

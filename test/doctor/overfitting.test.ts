@@ -25,6 +25,8 @@ function look({ examples, base, guessed, losses, accuracies }: Course) {
     model: [],
     stepsPerEpoch: 10,
     baseline: base,
+    validationBaseline: base,
+    targetSize: guessed === undefined ? 1 : 0,
     guessed,
     validationExamples: examples,
   } as unknown as Circumstances);
@@ -70,5 +72,16 @@ describe('numbers', () => {
     ['rises above a constant guess', 30, [0.9, 1.1], 'warning'],
   ] as const)('a loss that %s', (_, examples, losses, severity) => {
     expect(look({ examples, base: 1, losses })?.severity).toBe(severity);
+  });
+
+  test.each([
+    ['stays where a constant guess is', 300, 0.95, 'warning'],
+    ['stays there, of few examples', 40, 0.95, 'warning'],
+    ['tells half and more', 300, 0.4, undefined],
+    ['may tell half, as far as thirty examples show', 30, 0.7, undefined],
+  ] as const)('learned by heart from the start, a validation loss that %s', (_, examples, loss, severity) => {
+    const found = look({ examples, base: 1, losses: [loss, loss] });
+    expect(found?.severity).toBe(severity);
+    if (found) expect(found.explanation).toMatch(/by heart/);
   });
 });

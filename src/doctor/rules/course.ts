@@ -53,7 +53,7 @@ export const oscillatingLoss: Rule = {
   look(chart): Finding | undefined {
     // The mean over an epoch is over the same examples each time: what it swings by comes from the weights.
     const window = chart.epochLosses.slice(-limit('swingEpochs'));
-    if (window.length < limit('swingEpochs')) return undefined;
+    if (window.length < limit('swingEpochs') || !chart.patient) return undefined;
     // With units dropped at random, or values normalized by whom they share a batch with, the loss of the same weights swings by itself.
     const { model } = chart.circumstances;
     if (dropoutsOf(chart).some(({ rate }) => rate > 0)) return undefined;

@@ -38,16 +38,18 @@ export const learningRateTooHigh: Rule = {
     const { learned, falling, recent, best, base } = chart.progress();
     const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
     const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
-    const burst = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
-    // Back above a constant guess: a loss that has not come down that far yet is another matter.
-    const below = chart.samples.findIndex(({ loss }) => loss < base);
+    // Many a training that goes well leaps once, at its first steps: what counts is whether it has got over that.
+    const burst =
+      chart.patient &&
+      learned < limit('halfLearned') &&
+      highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
     const spikes = () =>
       chart.samples.reduce((steps, { loss, step }, i) => {
-        return below >= 0 && i > Math.max(below, 2) && loss > base
-          ? steps + step - chart.samples[i - 1].step
-          : steps;
+        return i >= 3 && loss > base ? steps + step - chart.samples[i - 1].step : steps;
       }, 0) / chart.step;
-    const unsteady = chart.patient && learned < limit('wellLearned') && spikes() > limit('spikeShare');
+    // A loss that has never come down that far is another matter.
+    const unsteady =
+      chart.patient && best < base && learned < limit('wellLearned') && spikes() > limit('spikeShare');
     if (!(rises(chart) || stuck || burst || unsteady)) return undefined;
     const late = typicalMove(chart, chart.recent());
     // Where nothing gets back beyond the last layers, that these moved far at first is not what holds training up.

@@ -42,7 +42,8 @@ export const steps = {
   },
   burst: {
     value: 5,
-    reason: 'Times a constant guess’s loss that a sensible start does not reach, even if training recovers.',
+    reason:
+      'Times a constant guess’s loss that a sensible start does not reach, of a training that has not learned half since.',
     source: 'measured: below 1.5 on healthy set-ups',
   },
   spikeShare: {
