@@ -32,7 +32,7 @@ function look({ examples, base, guessed, losses, accuracies }: Course) {
   } as unknown as Circumstances);
   for (let epoch = 0; epoch < 16; epoch++) {
     const late = Number(epoch >= 8);
-    chart.epochLosses.push(late ? 0.05 * base : 0.5 * base);
+    chart.epochLosses.push(late ? 0.04 * base : 0.5 * base);
     chart.validationLosses.push(losses[late]);
     if (accuracies) chart.validationAccuracies.push(accuracies[late]);
   }
