@@ -26,7 +26,17 @@ export function checkPlace(what: string, place: unknown): asserts place is Place
   if (['http', 'https'].includes(schemeOf(place)[0])) {
     throw new DataError(`${what}: ${String(place)} cannot be written to; send toSafetensors() with fetch.`);
   }
+  const [, ending] = foreign.exec(String(place)) ?? [];
+  if (ending) {
+    throw new DataError(
+      `${what}: ${String(place)} asks for a ${ending} file, and what is written is safetensors, which Python reads with the ` +
+        "package safetensors; give a name such as 'model.safetensors'.",
+    );
+  }
 }
+
+/** Endings of what other libraries keep models in: under such a name nobody could read the file. */
+const foreign = /(\.(?:h5|hdf5|keras|json|onnx|pb|tflite|pt|pth|pkl|npz|npy|ckpt))$/i;
 
 /** Writes bytes to a place, whole or not at all. */
 export async function writePlace(what: string, place: Place, bytes: Uint8Array): Promise<void> {

@@ -17,6 +17,15 @@ export function showShape(shape: readonly (number | null)[]): string {
   return `[${shape.map((axis) => axis ?? 'null').join(', ')}]`;
 }
 
+/** The shape of a batch of such examples, and in words: "[batch, 3]: examples of 3 numbers each". */
+export function showBatch(example: Shape): string {
+  const each =
+    example.length > 1
+      ? `shape ${showShape(example)}`
+      : `${sizeOf(example)} number${sizeOf(example) === 1 ? '' : 's'} each`;
+  return `[${['batch', ...example].join(', ')}]: examples of ${each}`;
+}
+
 /** The common shape of two operands under NumPy's broadcasting rule. */
 export function broadcastShapes(a: Shape, b: Shape, op: string): Shape {
   const rank = Math.max(a.length, b.length);

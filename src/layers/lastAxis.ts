@@ -1,6 +1,6 @@
 /** What layers that work along the last axis have in common. */
 import { ConfigError, ShapeError, show } from '../errors.js';
-import { type Shape, showShape } from '../graph/shape.js';
+import type { Shape } from '../graph/shape.js';
 
 /** Refuses any `axis` but Keras' default. */
 export function checkAxis(what: string, axis: unknown = -1): void {
@@ -17,7 +17,7 @@ export function lastAxis(layer: string, shape: Shape): number {
   const size = shape[shape.length - 1];
   if (size === undefined) {
     throw new ShapeError(
-      `${layer}: its input has shape ${showShape([null])}; it needs at least one axis besides the batch, such as inputShape: [784].`,
+      `${layer}: its input is a single number an example; it needs at least one axis besides the batch, such as inputShape: [784].`,
     );
   }
   return size;

@@ -2,7 +2,7 @@ import { RunningMoments } from '../data/moments.js';
 import { type TensorLike, tensorFrom } from '../data/tensor.js';
 import { ConfigError, DataError, ShapeError, show } from '../errors.js';
 import type { Node } from '../graph/node.js';
-import { type Shape, sameShape, showShape, sizeOf, stridesOf } from '../graph/shape.js';
+import { type Shape, sameShape, showBatch, showShape, sizeOf, stridesOf } from '../graph/shape.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { add } from '../ops/add.js';
 import { div } from '../ops/div.js';
@@ -86,8 +86,8 @@ export class Normalization extends Layer {
     if (this.config.mean !== undefined) return;
     if (this.#adapted && !sameShape(this.#adapted.shape, shape)) {
       throw new ShapeError(
-        `${this.name}: it was adapted to data with statistics of shape ${showShape(this.#adapted.shape)}, but its input has ` +
-          `shape ${showShape([null, ...inputShape])}. Adapt it to the data that it will be given.`,
+        `${this.name}: it was adapted to data with statistics of shape ${showShape(this.#adapted.shape)}, but it is given ` +
+          `${showBatch(inputShape)}. Adapt it to the data that it will be given.`,
       );
     }
     // Read when the model makes its first weights.
@@ -160,7 +160,7 @@ export class Normalization extends Layer {
     const axes = this.#axes.map((axis) => (axis < 0 ? axis + rank : axis) - 1);
     if (axes.some((axis) => axis < 0 || axis >= example.length) || new Set(axes).size < axes.length) {
       throw new ShapeError(
-        `${this.name || this.kind}: axis ${show(this.config.axis ?? -1)} does not fit input of shape ${showShape([null, ...example])}; ` +
+        `${this.name || this.kind}: axis ${show(this.config.axis ?? -1)} does not fit ${showBatch(example)}; ` +
           'axes count from 0, the batch, which cannot be kept.',
       );
     }
@@ -219,7 +219,7 @@ class Adaptation {
     const flat = known && given.length === 1 && data.length % sizeOf(known) === 0;
     const shape = flat ? known : given.slice(1);
     if (shape.length === 0 || (known && !sameShape(known, shape))) {
-      const expected = known ? showShape([null, ...known]) : 'such as [null, 13], one row an example';
+      const expected = known ? showBatch(known) : `such as ${showBatch([13])}`;
       throw new ShapeError(`${this.layer}: the data have shape ${showShape(given)}; expected ${expected}.`);
     }
     if (!this.#moments) this.#begin(shape);

@@ -1,6 +1,6 @@
 import type { Tensor } from '../data/tensor.js';
 import { ConfigError, MemoryError, ShapeError, StateError, show } from '../errors.js';
-import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import { type Shape, sameShape, showBatch, showShape, sizeOf } from '../graph/shape.js';
 import type { RandomWords } from '../initializers/initializer.js';
 import type { Layer, Weight } from '../layers/layer.js';
 import { words } from '../ops/philox.js';
@@ -67,7 +67,7 @@ function named(layer: Layer, shape: Shape): Shape {
     return shapeAfter(layer, shape);
   } catch (error) {
     if (error instanceof ShapeError && !error.message.startsWith(layer.name)) {
-      error.message = `${layer.name}: ${error.message} (The layer's input has shape ${showShape([null, ...shape])}.)`;
+      error.message = `${layer.name}: ${error.message} (The layer is given ${showBatch(shape)}.)`;
     }
     throw error;
   }

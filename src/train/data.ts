@@ -3,7 +3,7 @@ import { Storage } from '../../assembly/opcodes.js';
 import { firstNotFinite } from '../data/finite.js';
 import { isTensor, type TensorData, type TensorLike, tensorFrom } from '../data/tensor.js';
 import { DataError, ShapeError, show } from '../errors.js';
-import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import { type Shape, sameShape, showBatch, showShape, sizeOf } from '../graph/shape.js';
 import type { Loss } from '../losses/loss.js';
 import type { Pacer } from './slices.js';
 
@@ -43,9 +43,7 @@ export function examples(what: string, values: TensorLike, shape: Shape, hint = 
 /** The same, without a look at the numbers. */
 export function examplesOf(what: string, values: TensorLike, shape: Shape, hint = ''): Examples {
   if (values === undefined || values === null) {
-    throw new DataError(
-      `${what} is ${show(values)}; expected ${what} of shape ${showShape([null, ...shape])}.`,
-    );
+    throw new DataError(`${what} is ${show(values)}; expected ${what} of shape ${showBatch(shape)}.`);
   }
   if (isDataset(values)) {
     throw new DataError(
@@ -66,7 +64,7 @@ export function examplesOf(what: string, values: TensorLike, shape: Shape, hint 
         ? ` For a single example, put it in a batch of one: [${what}].`
         : '';
     throw new ShapeError(
-      `${what} has shape ${showShape(given)}; expected ${showShape([null, ...shape])} (the first axis counts examples).${single}${hint}`,
+      `${what} has shape ${showShape(given)}; expected ${showBatch(shape)}.${single}${hint}`,
     );
   }
   const count = flat ? data.length / size : given[0];

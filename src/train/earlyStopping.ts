@@ -37,6 +37,7 @@ const known = [
 ] as const satisfies (keyof EarlyStoppingConfig)[];
 
 interface EarlyStoppingState {
+  readonly callback: 'earlyStopping';
   readonly wait: number;
   readonly best: number | undefined;
   readonly bestWeights: Tensor[] | undefined;
@@ -146,6 +147,7 @@ export class EarlyStopping implements Callback {
 
   getState(): EarlyStoppingState {
     return {
+      callback: 'earlyStopping',
       wait: this.#wait,
       best: this.#best,
       bestWeights: this.#bestWeights,

@@ -255,13 +255,17 @@ export class Fitting implements Resumable {
       logs: this.#logs,
       stopTraining: this.#model.stopTraining,
       history: { epoch: numbers, history, diagnoses },
-      callbacks: this.#settings.callbacks.map((callback) => callback.getState?.() ?? null),
+      callbacks: this.#callbackStates,
     });
+  }
+
+  get #callbackStates(): readonly unknown[] {
+    return this.#settings.callbacks.map((callback) => callback.getState?.() ?? null);
   }
 
   async resume(file: Uint8Array): Promise<void> {
     const { readBackup } = await import('./resuming.js');
-    const { state, apply } = readBackup(this.#what, this.#model, this.#identity, file);
+    const { state, apply } = readBackup(this.#what, this.#model, this.#identity, this.#callbackStates, file);
     apply();
     [this.epoch, this.batch, this.#logs] = [state.epoch, state.batch, state.logs];
     const { totals, seen } = state;

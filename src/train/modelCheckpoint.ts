@@ -151,7 +151,7 @@ export class ModelCheckpoint implements Callback {
   }
 
   getState(): CheckpointState {
-    return { best: this.best, batches: this.#batches, epoch: this.#epoch };
+    return { callback: 'modelCheckpoint', best: this.best, batches: this.#batches, epoch: this.#epoch };
   }
 
   setState({ best, batches, epoch }: CheckpointState): void {
@@ -162,6 +162,7 @@ export class ModelCheckpoint implements Callback {
 }
 
 interface CheckpointState {
+  readonly callback: 'modelCheckpoint';
   readonly best: number | undefined;
   readonly batches: number;
   readonly epoch: number;

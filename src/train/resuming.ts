@@ -13,11 +13,16 @@ import type { Counters } from './state.js';
 /** What fits have a number of. */
 const counted = ['examples', 'callbacks'];
 
+/** The library's own callbacks name themselves in their state. */
+const callbackOf = (state: unknown): unknown =>
+  typeof state === 'object' && state !== null && 'callback' in state ? state.callback : undefined;
+
 /** Checks a backup against the model and the fit; returns the state, and a function that puts the model's part in place. */
 export function readBackup(
   what: string,
   model: Sequential,
   own: FitIdentity,
+  callbacks: readonly unknown[],
   file: Uint8Array,
 ): { readonly state: FitState; apply(): void } {
   const { tensors, metadata } = unseal(file);
@@ -44,6 +49,12 @@ export function readBackup(
     if (was === value) continue;
     if (name === 'data') throw differs('training data');
     throw differs(counted.includes(name) ? `number of ${name}` : name, was, value);
+  }
+  for (const [i, fresh] of callbacks.entries()) {
+    const [was, is] = [state.callbacks[i], fresh].map(callbackOf);
+    // One that has learnt nothing yet may have no state, but one that has a state from the beginning is another.
+    if (was !== is || (fresh !== null && state.callbacks[i] === null))
+      throw differs(`callback number ${i + 1}`, was ?? 'of your own', is ?? 'of your own');
   }
   const weights = valuesFor(what, model.name, model.weights, tensors);
   const counters = parse(metadata, 'training', what) as unknown as Counters;

@@ -172,7 +172,7 @@ describe('shapes that do not fit, found when the model is made', () => {
     refused(
       () => sequential({ layers: [layers.dense({ units: 3, inputShape: [] })] }),
       ShapeError,
-      'dense: its input has shape [null]; it needs at least one axis besides the batch, such as inputShape: [784].',
+      'dense: its input is a single number an example; it needs at least one axis besides the batch, such as inputShape: [784].',
     );
   });
 
@@ -182,7 +182,7 @@ describe('shapes that do not fit, found when the model is made', () => {
       refused(
         () => sequential({ layers: [layers[kind]({ inputShape: [] })] }),
         ShapeError,
-        `${kind}: its input has shape [null]; it needs at least one axis besides the batch`,
+        `${kind}: its input is a single number an example; it needs at least one axis besides the batch`,
       );
     },
   );
@@ -214,7 +214,11 @@ describe('shapes that do not fit, found when the model is made', () => {
 
 test('inputs of another rank or size than the model’s', () => {
   const net = sequential({ layers: [layers.layerNormalization({ inputShape: [3, 4] })] });
-  refused(() => net.predict([[1, 2, 3, 4]]), ShapeError, 'x has shape [1, 4]; expected [null, 3, 4]');
+  refused(
+    () => net.predict([[1, 2, 3, 4]]),
+    ShapeError,
+    'x has shape [1, 4]; expected [batch, 3, 4]: examples of shape [3, 4].',
+  );
   refused(
     () =>
       net.predict([
@@ -225,6 +229,6 @@ test('inputs of another rank or size than the model’s', () => {
         ],
       ]),
     ShapeError,
-    'x has shape [1, 3, 3]; expected [null, 3, 4]',
+    'x has shape [1, 3, 3]; expected [batch, 3, 4]: examples of shape [3, 4].',
   );
 });

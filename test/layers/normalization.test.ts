@@ -109,7 +109,7 @@ describe('errors', () => {
   });
 
   test('data of another shape', () => {
-    expect(() => norm([3]).adapt([[1, 2]])).toThrow(/the data have shape \[1, 2\]; expected \[null, 3\]/);
+    expect(() => norm([3]).adapt([[1, 2]])).toThrow(/the data have shape \[1, 2\]; expected \[batch, 3\]/);
     expect(() => layers.normalization().adapt([1, 2, 3])).toThrow(/one row an example/);
     const adapted = layers.normalization().adapt([[1, 2]]);
     adapted.name = 'norm';

@@ -212,7 +212,7 @@ describe('targets that make no sense', () => {
       'categoricalCrossentropy',
       3,
       [0, 1, 2, 0],
-      'y has shape [4]; expected [null, 3] (the first axis counts examples). For class indices, such as 3, use sparseCategoricalCrossentropy.',
+      'y has shape [4]; expected [batch, 3]: examples of 3 numbers each. For class indices, such as 3, use sparseCategoricalCrossentropy.',
     ],
     [
       'sparseCategoricalCrossentropy',
@@ -223,9 +223,9 @@ describe('targets that make no sense', () => {
         [0, 1, 0],
         [0, 1, 0],
       ],
-      'y has shape [4, 3]; expected [null] (the first axis counts examples). For a number per class, such as [0, 0, 1], use categoricalCrossentropy.',
+      'y has shape [4, 3]; expected [batch]: examples of 1 number each. For a number per class, such as [0, 0, 1], use categoricalCrossentropy.',
     ],
-    ['meanSquaredError', 2, [[0], [1], [2], [0]], 'y has shape [4, 1]; expected [null, 2]'],
+    ['meanSquaredError', 2, [[0], [1], [2], [0]], 'y has shape [4, 1]; expected [batch, 2]'],
   ] as const)('%s of %i units and targets of another shape', (loss, units, y, message) => {
     expect(() => net(units, loss).trainOnBatch(x, y)).toThrow(message);
   });

@@ -48,7 +48,7 @@ describe('building', () => {
     net.add(layers.dense({ units: 4, inputShape: [3] }));
     net.add(layers.dense({ units: 1 }));
     expect(net.getWeights().map(({ shape }) => shape)).toEqual([[3, 4], [4], [4, 1], [1]]);
-    expect(() => net.predict([[1, 2, 3, 4]])).toThrow('expected [null, 3]');
+    expect(() => net.predict([[1, 2, 3, 4]])).toThrow('expected [batch, 3]');
   });
 
   test('a contradicting inputShape further down is an error', () => {

@@ -400,6 +400,12 @@ describe('backupAndRestore', () => {
     await expect(make().fit(x, other as typeof y, { ...options, callbacks: kept })).rejects.toThrow(
       /its training data differ\. Run it with the same/,
     );
+    const net = make();
+    const before = weightsOf(net);
+    await expect(net.fit(x, y, { ...options, callbacks: kept })).rejects.toThrow(
+      /its callback number 3 was earlyStopping and is now of your own/,
+    );
+    expect(weightsOf(net)).toEqual(before);
   });
 
   test('the sum of large data is over all of them, but not over every byte', () => {

@@ -347,7 +347,10 @@ describe('says what is wrong with', () => {
       data.examples([{ x: [1, 2] }]),
       /no targets y; give { x, y }, or name the column to predict as label/,
     );
-    await fails(data.examples([[[1, 2, 3], 0]]), /x has shape \[1, 3\]; expected \[null, 2\]/);
+    await fails(
+      data.examples([[[1, 2, 3], 0]]),
+      /x has shape \[1, 3\]; expected \[batch, 2\]: examples of 2 numbers each/,
+    );
     await fails(data.examples([[[1, Number.NaN], 0]]), /x holds 1 value that is not finite/);
     await fails(data.examples([[[1, 2], 7]]), /7/);
     await fails(good, /the validation x/, { validationData: data.examples([[[1], 0]]) });

@@ -338,6 +338,10 @@ describe('files that hold no model, or a wrong one, are refused', () => {
     await expect(net.save('downloads://digits')).rejects.toThrow(/only a page can offer downloads/);
     await expect(net.save('https://example.org/a')).rejects.toThrow(/cannot be written to/);
     await expect(net.save('indexeddb://')).rejects.toThrow(/lacks a name/);
+    for (const ending of ['.h5', '.keras', '.json', '.ONNX'])
+      await expect(net.save(join(folder, `net${ending}`))).rejects.toThrow(
+        `asks for a ${ending} file, and what is written is safetensors`,
+      );
   });
 });
 
