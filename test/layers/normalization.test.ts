@@ -110,7 +110,9 @@ describe('errors', () => {
 
   test('data of another shape', () => {
     expect(() => norm([3]).adapt([[1, 2]])).toThrow(/the data have shape \[1, 2\]; expected \[batch, 3\]/);
-    expect(() => layers.normalization().adapt([1, 2, 3])).toThrow(/one row an example/);
+    expect(() => layers.normalization().adapt([1, 2, 3])).toThrow(
+      /expected such as \[batch, 13\]: examples of 13 numbers each/,
+    );
     const adapted = layers.normalization().adapt([[1, 2]]);
     adapted.name = 'norm';
     expect(() => sequential({ layers: [adapted] }).build([3])).toThrow(/Adapt it to the data/);
