@@ -19,6 +19,27 @@ export const GROUP = 64;
 export const IN_PLACE = 64;
 /** Rows of A that are copied at a time, where they are. */
 export const BLOCK = 160;
+/** Columns of B whose sums a product without A's zeros keeps in registers. */
+export const STRIP = 48;
+/** Terms of k that it takes in one pass: a panel of STRIP columns stays in the first-level cache. */
+export const SKIP_PASS = 256;
+/** Rows of A that it squeezes at a time, and that threads take in turn. */
+export const GRAIN = 8;
+/** Entries and rows that its lists have room for. */
+export const ENTRIES = 16384;
+export const LISTS = 512;
+/** Rows of A that are looked at to tell how many of its numbers are 0. */
+export const SAMPLES = 16;
+/**
+ * The share of them that may be other than 0 if zeros are to be skipped, with narrow tiles and with wide ones. A
+ * multiply-add takes a third longer than in narrow tiles and a half longer than in wide ones, and lists want their
+ * share: the two ways are even at 0.70 and 0.48 with 128 columns, 0.75 and 0.58 with 512 (bench/matmul.mjs).
+ */
+export const SKIP_NARROW = 0.68;
+export const SKIP_WIDE = 0.5;
+/** Rows and terms from which on lists are worth making, and columns that use them often enough. */
+const WORTH = 16;
+const WORTH_COLUMNS = 32;
 /** Products of up to so many multiply-adds are not worth packing. */
 const SMALL = 128;
 /** Sums of so few terms are done sooner than a tile of them is set up. */
@@ -54,6 +75,22 @@ export function copiesA(kind: number, m: number, n: number): boolean {
   return kind === MatmulKind.TN && Math.floor(m / 1024) * 1024 === m && n > PANEL;
 }
 
+/** Whether zeros of A are left out where there are many. */
+export function maySkip(m: number, n: number, k: number): boolean {
+  return m >= WORTH && k >= WORTH && n >= WORTH_COLUMNS;
+}
+
+/** Entries that the lists have room for: never more than A has. */
+export function listEntries(m: number, k: number): number {
+  return Math.min(ENTRIES, Math.ceil(m / GRAIN) * GRAIN * (Math.min(k, SKIP_PASS) + 4));
+}
+
+/** Sums, zeros, a panel of B, rows of Aᵀ, patterns of lanes, the ends of lists, their values and offsets. */
+function skipBytes(m: number, k: number): number {
+  const terms = Math.min(Math.ceil(k / 4) * 4, SKIP_PASS);
+  return ((2 + terms) * STRIP + GRAIN * terms + 64 + LISTS + 2 * listEntries(m, k)) * 4;
+}
+
 /** Bytes of scratch memory each thread needs: tiles of sums, a row of zeros, a block of A, panels of B. */
 export function workBytes(kind: number, m: number, n: number, k: number): number {
   if (hasFewTerms(m, n, k) && kind === MatmulKind.NT && k > 1) return Math.ceil(n / PANEL) * PANEL * k * 4;
@@ -61,5 +98,6 @@ export function workBytes(kind: number, m: number, n: number, k: number): number
   if (isTurned(m, n)) return (TURNED + 1 + Math.min(k, PASS)) * 2 * PANEL * 4;
   const columns = Math.ceil((n === 1 ? m : n) / (2 * PANEL)) * 2 * PANEL;
   const block = copiesA(kind, m, n) ? PASS * BLOCK : 0;
-  return ((ROWS + 1) * 2 * PANEL + block + Math.min(columns * k, PASS * GROUP)) * 4;
+  const tiles = ((ROWS + 1) * 2 * PANEL + block + Math.min(columns * k, PASS * GROUP)) * 4;
+  return maySkip(m, n, k) ? Math.max(tiles, skipBytes(m, k)) : tiles;
 }

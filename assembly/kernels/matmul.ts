@@ -6,18 +6,20 @@
  * first-level cache while all rows of A pass by. For few rows B is read where it lies, if it is stored by
  * rows. So is A, but for transposed ones whose rows fall on top of each other in the cache. Small products, sums of
  * a few terms and row vectors have their own loops (matmul/direct.ts), few columns their own way to use
- * the tiles (matmul/turned.ts). Every sum starts from 0 and takes its terms in
- * ascending k, a pass over k resuming from out: the bits do not depend on tiles or threads.
+ * the tiles (matmul/turned.ts), and the zeros of an A that is full of them are skipped (matmul/sparse.ts). Every
+ * sum starts from 0 and takes its terms in ascending k, a pass over k resuming from out: the bits do not depend on
+ * tiles or threads.
  */
 import {
-  BLOCK, copiesA, GROUP, hasFewTerms, IN_PLACE, isDirect, isTurned, NEAR, PANEL, PASS, ROWS, workBytes,
+  BLOCK, copiesA, GRAIN, GROUP, hasFewTerms, IN_PLACE, isDirect, isTurned, maySkip, NEAR, PANEL, PASS, ROWS,
+  SKIP_NARROW, SKIP_WIDE, workBytes,
 } from '../matmul-work';
 import { Matmul, MatmulKind } from '../opcodes';
 import { address, integer, sliceStart } from '../operands';
-import { loadTail, storeTail } from '../simd';
 import { fewTerms, rowVector, smallProduct } from './matmul/direct';
 import { finishTile } from './matmul/epilogue';
-import { packColumns, packRows } from './matmul/pack';
+import { copyTile, packColumns, packRows } from './matmul/pack';
+import { isSparse, sparseProduct } from './matmul/sparse';
 import { sumTile } from './matmul/tile';
 import { turnedProduct } from './matmul/turned';
 
@@ -49,8 +51,27 @@ export function matmul(ip: usize, thread: i32, threads: i32): void {
   const bByColumns = kind == MatmulKind.NT && k > 1;
 
   if (!direct) {
-    if (isTurned(m, n)) turnedProduct(ip, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads);
-    else tiledProduct(ip, swapped, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads);
+    if (isTurned(m, n)) {
+      turnedProduct(ip, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads);
+      return;
+    }
+    const share: f32 = integer(ip, Matmul.tileColumns) > PANEL ? <f32>SKIP_WIDE : <f32>SKIP_NARROW;
+    if (!swapped && maySkip(m, n, k) && isSparse(a, aByColumns ? k : m, aByColumns ? m : k, share)) {
+      if (sparseProduct(ip, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads)) return;
+      // Others may still be at the other rows.
+      for (let i = thread * GRAIN; i < m; i += threads * GRAIN) {
+        tiledProduct(ip, false, a, aByColumns, b, bByColumns, work, m, n, k, i, min(i + GRAIN, m), 0, n);
+      }
+      return;
+    }
+    // Threads share columns, which leaves nothing to pack twice, or rows if columns are few.
+    const byColumns = n >= 32 * threads || n >= m;
+    const all = byColumns ? n : m;
+    const grain = byColumns ? tileColumnsOf(ip, m) : integer(ip, Matmul.tileRows);
+    const first = sliceStart(all, grain, thread, threads);
+    const last = sliceStart(all, grain, thread + 1, threads);
+    if (byColumns) tiledProduct(ip, swapped, a, aByColumns, b, bByColumns, work, m, n, k, 0, m, first, last);
+    else tiledProduct(ip, swapped, a, aByColumns, b, bByColumns, work, m, n, k, first, last, 0, n);
     return;
   }
   const bStep: usize = bByColumns ? 4 : <usize>n << 2;
@@ -78,22 +99,18 @@ export function matmul(ip: usize, thread: i32, threads: i32): void {
   if (from < to) smallProduct(ip, swapped, a, aRow, aStep, b, bStep, bColumn, m, n, k, from, to);
 }
 
+/** With few rows only a wide tile has sums enough to keep the processor busy. */
+function tileColumnsOf(ip: usize, m: i32): i32 {
+  return m <= 2 ? 2 * PANEL : integer(ip, Matmul.tileColumns);
+}
+
+/** Rows rowFrom … rowTo, columns from … to. */
 function tiledProduct(
   ip: usize, swapped: bool, a: usize, aByColumns: bool, b: usize, bByColumns: bool, work: usize,
-  m: i32, n: i32, k: i32, thread: i32, threads: i32,
+  m: i32, n: i32, k: i32, rowFrom: i32, rowTo: i32, from: i32, to: i32,
 ): void {
   const tileRows = integer(ip, Matmul.tileRows);
-  // With few rows only a wide tile has sums enough to keep the processor busy.
-  const tileColumns = m <= 2 ? 2 * PANEL : integer(ip, Matmul.tileColumns);
-  // Threads share columns, which leaves nothing to pack twice, or rows if columns are few.
-  let rowFrom = 0, rowTo = m, from = 0, to = n;
-  if (n >= 32 * threads || n >= m) {
-    from = sliceStart(n, tileColumns, thread, threads);
-    to = sliceStart(n, tileColumns, thread + 1, threads);
-  } else {
-    rowFrom = sliceStart(m, tileRows, thread, threads);
-    rowTo = sliceStart(m, tileRows, thread + 1, threads);
-  }
+  const tileColumns = tileColumnsOf(ip, m);
   const out = address(ip, Matmul.out);
   const copies = copiesA(integer(ip, Matmul.kind), m, n);
   const inPlace = !bByColumns && rowTo - rowFrom <= IN_PLACE;
@@ -164,15 +181,5 @@ function tiledProduct(
       }
     }
     p += terms;
-  }
-}
-
-/** Moves sums between out and the spare tile, which lets a tile be wider than what is left of out. */
-function copyTile(from: usize, fromStride: usize, to: usize, toStride: usize, rows: i32, columns: i32): void {
-  const whole = <usize>(columns & ~3) << 2;
-  const rest = columns & 3;
-  for (; rows > 0; rows--, from += fromStride, to += toStride) {
-    for (let j: usize = 0; j < whole; j += 16) v128.store(to + j, v128.load(from + j));
-    if (rest) storeTail(to + whole, loadTail(from + whole, rest), rest);
   }
 }

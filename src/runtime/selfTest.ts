@@ -12,11 +12,11 @@ import { type Report, relaxedFlag, vectorFlag } from './flags.js';
 
 const { BinaryFn, Epilogue, Fn, MatmulKind, Opcode, ReduceFn } = codes;
 
-const [CODE, DATA, PAGES] = [codes.ARENA_START, 1 << 17, 64];
+const [CODE, DATA, PAGES] = [codes.ARENA_START, 1 << 17, 96];
 /** Lengths and widths that leave something over for every vector and tile. */
 const LENGTH = 203;
 const [ROWS, COLUMNS] = [13, 37];
-/** Sizes m, n, k of products: below, at and above tiles, more than a pass over k. */
+/** Sizes m, n, k of products: below, at and above tiles, more than a pass over k; and whether most of A is 0, to be skipped. */
 const PRODUCTS = [
   [1, 35, 9],
   [9, 1, 30],
@@ -27,7 +27,9 @@ const PRODUCTS = [
   [13, 29, 70],
   [71, 45, 19],
   [70, 4, 270],
-];
+  [17, 81, 40, true],
+  [18, 50, 270, true],
+] as const;
 const TILES = [
   [5, 8],
   [6, 8],
@@ -74,6 +76,12 @@ class Trial {
     return at;
   }
 
+  /** Makes numbers of a random two thirds zeros. */
+  thin(at: number, n: number): void {
+    const chance = this.data(n, 0, 1);
+    for (let i = 0; i < n; i++) if (this.#f32[chance / 4 + i] < 2 / 3) this.#f32[at / 4 + i] = 0;
+  }
+
   /** A cell that holds a number. */
   cell(value: number): number {
     return this.data(1, value, value);
@@ -94,9 +102,10 @@ class Trial {
 
   products(): void {
     const { Matmul } = codes;
-    for (const [m, n, k] of PRODUCTS) {
+    for (const [m, n, k, zeros] of PRODUCTS) {
       for (const kind of [MatmulKind.NN, MatmulKind.TN, MatmulKind.NT]) {
         const [a, b] = [this.data(m * k, -1, 1), this.data(k * n, -1, 1)];
+        if (zeros) this.thin(a, m * k);
         const [bias, slopes] = [this.data(n, -1, 1), this.data(m * n, -1, 1)];
         const work = this.data(workBytes(kind, m, n, k) / 4);
         for (const [tileRows, tileColumns] of TILES) {

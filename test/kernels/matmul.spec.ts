@@ -1,9 +1,11 @@
 import { applyFunction, slopeFunction } from '../../assembly/functions';
 import { matmul } from '../../assembly/kernels/matmul';
+import { isSparse, sparseProduct } from '../../assembly/kernels/matmul/sparse';
 import { workBytes } from '../../assembly/matmul-work';
 import { Epilogue, Fn, Matmul, MatmulKind, Opcode } from '../../assembly/opcodes';
 import {
-  fill, get, identical, instruction, sameBits, seed, setAddress, setFloat, setInteger,
+  fill, fillSpecials, get, identical, instruction, random, randomInteger, sameBits, seed, set, setAddress, setFloat,
+  setInteger,
 } from './support';
 
 /** Below, at and above the widths of tiles and vectors. */
@@ -15,6 +17,10 @@ const LARGE: StaticArray<i32> = [
 ];
 /** [m, n, k] with epilogues: each of the ways that products are computed in, with something left over. */
 const SHAPES: StaticArray<i32> = [1, 23, 7, 3, 5, 2, 12, 1, 20, 1, 2, 0, 6, 22, 300, 9, 21, 3, 19, 7, 30];
+/** Sizes with which zeros are skipped: just so, rows, columns and terms left over, several passes, more entries and rows than lists hold. */
+const SKIPPING: StaticArray<i32> = [
+  16, 32, 16, 17, 33, 19, 23, 100, 300, 70, 50, 600, 64, 81, 257, 200, 48, 512, 650, 35, 18,
+];
 /** Rows and columns of the tiles that an engine may choose from. */
 const TILES: StaticArray<i32> = [5, 8, 6, 8, 5, 16, 6, 16];
 const WORDS = 16;
@@ -117,6 +123,35 @@ function sameForAll(m: i32, n: i32): bool {
   return true;
 }
 
+/** Makes all but about a share of A zeros, of either sign; of a negative share, all but one number. */
+function thin(count: i32, share: f64): void {
+  const a = operand(Matmul.a);
+  const kept = randomInteger(count);
+  for (let i = 0; i < count; i++) {
+    if (share < 0 ? i != kept : random() >= share) set(a, i, i & 1 ? 0 : -0.0);
+  }
+}
+
+/** Writes the product of few rows at a time, with which no zeros are skipped, behind the operands; its address. */
+function tiled(kind: i32, m: i32, n: i32, k: i32): usize {
+  const rows = end + GAP;
+  const out = rows + (<usize>(m * k) << 2);
+  const a = operand(Matmul.a);
+  for (let i = 0; i < m; i++) {
+    for (let p = 0; p < k; p++) set(rows, i * k + p, get(a, kind == MatmulKind.TN ? p * m + i : i * k + p));
+  }
+  const few = instruction(Opcode.Matmul, WORDS);
+  memory.copy(few, ip, WORDS << 2);
+  if (kind == MatmulKind.TN) setInteger(few, Matmul.kind, MatmulKind.NN);
+  for (let i = 0; i < m; i += 8) {
+    setAddress(few, Matmul.a, rows + (<usize>(i * k) << 2));
+    setAddress(few, Matmul.out, out + (<usize>(i * n) << 2));
+    setInteger(few, Matmul.m, min(8, m - i));
+    matmul(few, 0, 1);
+  }
+  return out;
+}
+
 function failures(kind: i32, m: i32, n: i32, k: i32): i32 {
   product(kind, m, n, k, Epilogue.None, Fn.Linear, (m + n + k) & 3);
   matmul(ip, 0, 1);
@@ -125,8 +160,9 @@ function failures(kind: i32, m: i32, n: i32, k: i32): i32 {
 }
 
 /** How many elements differ from the epilogue taken, one by one, of the sums without it. */
-function wrongEpilogues(kind: i32, m: i32, n: i32, k: i32, epilogue: i32, fn: i32, withBias: bool): i32 {
+function wrongEpilogues(kind: i32, m: i32, n: i32, k: i32, epilogue: i32, fn: i32, withBias: bool, share: f64 = 1): i32 {
   product(kind, m, n, k, epilogue, fn, k & 3);
+  if (share < 1) thin(m * k, share);
   const bias = operand(Matmul.bias);
   if (!withBias) setAddress(ip, Matmul.bias, 0);
   setInteger(ip, Matmul.epilogue, Epilogue.None);
@@ -210,5 +246,74 @@ describe('matmul', () => {
       if (!sameBits(row, operand(Matmul.out) + (<usize>(i * 21) << 2), 21)) wrong++;
     }
     expect(wrong).toBe(0);
+  });
+
+  test('skipping zeros gives the bits of tiles, for any tile and number of threads', () => {
+    seed(5);
+    let wrong = 0;
+    for (let kind = 0; kind <= MatmulKind.NT; kind++) {
+      for (let s = 0; s < SKIPPING.length; s += 3) {
+        const m = SKIPPING[s];
+        const n = SKIPPING[s + 1];
+        const k = SKIPPING[s + 2];
+        for (let percent = -10; percent <= 50; percent += 20) {
+          product(kind, m, n, k, Epilogue.None, Fn.Linear, (m + n + k) & 3);
+          thin(m * k, <f64>percent / 100);
+          matmul(ip, 0, 1);
+          wrong += wrongSums(kind, m, n, k);
+          if (!sameBits(operand(Matmul.out), tiled(kind, m, n, k), m * n)) wrong++;
+          if (!sameForAll(m, n) || !gapsIntact(m, n)) wrong++;
+        }
+      }
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('skipping zeros, what is not finite in B is met by every zero, and what is not in A by B', () => {
+    seed(6);
+    let wrong = 0;
+    for (let kind = 0; kind <= MatmulKind.NT; kind++) {
+      for (let where = 0; where < 4; where++) {
+        const m = 37;
+        const n = 83;
+        const k = 290;
+        product(kind, m, n, k, Epilogue.None, Fn.Linear, 1);
+        if (where == 3) fillSpecials(operand(Matmul.a), m * k);
+        thin(m * k, 0.4);
+        const at = where == 0 ? 0 : where == 1 ? n * k - 1 : randomInteger(n * k);
+        if (where < 3) set(operand(Matmul.b), at, where == 0 ? NaN : where == 1 ? Infinity : -Infinity);
+        matmul(ip, 0, 1);
+        if (!sameBits(operand(Matmul.out), tiled(kind, m, n, k), m * n)) wrong++;
+        if (!sameForAll(m, n) || !gapsIntact(m, n)) wrong++;
+      }
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('skipping zeros, epilogues have the bits of bias, function and slope applied to the sums', () => {
+    seed(7);
+    let wrong = 0;
+    for (let kind = 0; kind <= MatmulKind.NT; kind++) {
+      for (let fn = 0; fn <= Fn.Relu; fn++) {
+        wrong += wrongEpilogues(kind, 21, 85, 300, Epilogue.Activate, fn, true, 0.3);
+        wrong += wrongEpilogues(kind, 21, 85, 300, Epilogue.Differentiate, fn, false, 0.3);
+      }
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('it is the data that decide whether zeros are skipped', () => {
+    seed(8);
+    product(MatmulKind.NN, 40, 50, 70, Epilogue.None, Fn.Linear, 0);
+    const a = operand(Matmul.a);
+    const work = operand(Matmul.work);
+    const b = operand(Matmul.b);
+    expect(isSparse(a, 40, 70, 0.6)).toBe(false);
+    thin(40 * 70, 0.5);
+    expect(isSparse(a, 40, 70, 0.6)).toBe(true);
+    expect(isSparse(a, 40, 70, 0.3)).toBe(false);
+    expect(sparseProduct(ip, a, false, b, false, work, 40, 50, 70, 0, 1)).toBe(true);
+    set(b, 69 * 50 + 49, NaN);
+    expect(sparseProduct(ip, a, false, b, false, work, 40, 50, 70, 1, 2)).toBe(false);
   });
 });

@@ -2,6 +2,8 @@
  * Packing: columns of B, for a range of k, as panels [k, 16 or 8] without gaps. The last panel may be wider
  * than the columns that are left; what stands there does not matter.
  */
+import { loadTail, storeTail } from '../../simd';
+
 
 /**
  * Columns of B stored by rows: element (p, j) at p·stride + j·4. Panels have `width` (16 or 8) columns; the
@@ -54,7 +56,7 @@ export function packColumns(b: usize, stride: usize, columns: i32, width: i32, k
 }
 
 /** Four columns of a panel: four rows of Bᵀ at a time, transposed in registers. A missing row repeats the last. */
-function packFour(b: usize, stride: usize, columns: i32, k: i32, panel: usize, step: usize): void {
+export function packFour(b: usize, stride: usize, columns: i32, k: i32, panel: usize, step: usize): void {
   const b1 = b + (columns > 1 ? stride : 0);
   const b2 = b1 + (columns > 2 ? stride : 0);
   const b3 = b2 + (columns > 3 ? stride : 0);
@@ -85,5 +87,15 @@ function packFour(b: usize, stride: usize, columns: i32, k: i32, panel: usize, s
     v128.store(to + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
     v128.store(to + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
     if (p == last) break;
+  }
+}
+
+/** Moves sums between out and the spare tile, which lets a tile be wider than what is left of out. */
+export function copyTile(from: usize, fromStride: usize, to: usize, toStride: usize, rows: i32, columns: i32): void {
+  const whole = <usize>(columns & ~3) << 2;
+  const rest = columns & 3;
+  for (; rows > 0; rows--, from += fromStride, to += toStride) {
+    for (let j: usize = 0; j < whole; j += 16) v128.store(to + j, v128.load(from + j));
+    if (rest) storeTail(to + whole, loadTail(from + whole, rest), rest);
   }
 }
