@@ -10,6 +10,7 @@ import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
 import type { Case, Tier, Treatment } from '../doctor/repair/treatment.js';
 import { treatmentsFor } from '../doctor/repair/treatments.js';
 import { ChainruleError, ThreadError } from '../errors.js';
+import { sizeOf } from '../graph/shape.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { alter, discard, type Makeup, release } from './makeup.js';
 import type { Sequential } from './model.js';
@@ -46,11 +47,11 @@ const STARTING = 0.5;
 /** How much higher the loss may be a short run after a change of layers. */
 const HIGHER_LOSS = 2;
 /** How much more longer steps must gain in a short run, which flatters them, in parts of what they have learned. */
-const HASTE = 0.1;
+const HASTE = 0.05;
 /** Of the training loss without it, what is left with other steps that go better, before predictions can tell. */
 const LOWER_LOSS = 0.97;
 /** How much more a later state must have learned than the first one to go back to that instead. */
-const WORTH_KEEPING = 0.1;
+const WORTH_KEEPING = 0.3;
 /** Examples that outcomes are measured on, and how few for validation do not serve for it. */
 const MEASURED = 512;
 const FEW = 100;
@@ -223,7 +224,7 @@ export class Repairing {
     let kept: Tried | undefined;
     const now = this.#leftAlone(found, chart);
     try {
-      const { from, learned: start } = this.#lastGood();
+      const { from, learned: start } = this.#lastGood(epoch);
       from.state.restore();
       const tiers = treatmentsFor(this.#case(from !== this.#waypoints[0]), found);
       if (tiers.length === 0) this.incurable.push(found);
@@ -250,9 +251,14 @@ export class Repairing {
     return kept && this.#adopt(kept, base, epoch, epochsTrained);
   }
 
-  /** The latest of the states that have learned about as much as any, if that is more than the first had; and what it has learned. */
-  #lastGood(): { readonly from: Waypoint; readonly learned: number } {
-    const points = this.#waypoints.map((from) => {
+  /**
+   * The latest of the states that have learned about as much as any, if that is a good deal more than the first had; and what
+   * it has learned. Of a failing course even that may carry damage: the first where all can still be done again.
+   */
+  #lastGood(epoch: number): { readonly from: Waypoint; readonly learned: number } {
+    const { epochs, initialEpoch } = this.#plan;
+    const early = epoch - initialEpoch <= (TOTAL - 1 - TRIALS) * (epochs - initialEpoch);
+    const points = (early ? this.#waypoints.slice(0, 1) : this.#waypoints).map((from) => {
       from.state.restore();
       return { from, learned: this.#measure().learned };
     });
@@ -292,7 +298,8 @@ export class Repairing {
   #make(treatment: Treatment, base: Makeup, from: Waypoint, open: readonly Tried[]): Makeup {
     const model = this.#model;
     const { layers, optimizer, loss, drawn = [] } = treatment;
-    const rate = optimizer?.learningRate ?? model.learningRate;
+    const given = model.learningRate;
+    const rate = optimizer?.learningRate ?? given;
     const suits = ({ compiled }: Makeup) => !optimizer || sameButForRate(optimizer, compiled.optimizer);
     const like = open.find(
       (one) =>
@@ -312,8 +319,10 @@ export class Repairing {
         seed: (model.seed + 0x9e3779b9 * this.#drawn) >>> 0,
       });
       model.makeup = made;
+      slowDown(model, given, rate);
       return made;
     }
+    slowDown(model, model.learningRate, rate);
     model.learningRate = rate;
     return like?.made ?? base;
   }
@@ -435,6 +444,17 @@ export class Repairing {
       data: this.#plan.training,
       trained,
     };
+  }
+}
+
+/** Momentum goes on with steps as they were taken, in which the rate is a factor: at another rate they are so many times as long. */
+function slowDown(model: Sequential, from: number, to: number): void {
+  const factor = from > 0 ? to / from : 0;
+  const { f32 } = model.executor.arena.views;
+  for (const { slots } of model.compiled('fit').parts.runs) {
+    if (!slots.velocity) continue;
+    const at = slots.velocity.address / 4;
+    for (let i = at; i < at + sizeOf(slots.velocity.shape); i++) f32[i] *= factor;
   }
 }
 
