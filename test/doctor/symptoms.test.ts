@@ -159,3 +159,30 @@ test.each(seeds)(
     expect(weights[1]).toEqual(weights[0]);
   },
 );
+
+describe('what broke in the first step', () => {
+  const plan: Plan = { ...tableNet, hidden: times(6, [16, 'exponential'] as const), epochs: 4 };
+  test.each(seeds)(
+    'is not put down to steps, and remedies name activations as users do, seed %i',
+    async (seed) => {
+      const { history } = await train(plan, seed);
+      const broke = history.diagnoses.find(({ problem }) => problem === 'non-finite');
+      expect(broke?.evidence.atStep).toBe(0);
+      const remedies = broke?.remedies ?? [];
+      expect(remedies.map(({ remedy }) => remedy)).not.toContain('lower-learning-rate');
+      expect(remedies.map(({ code }) => code).join()).toContain(
+        "layers.activation({ activation: 'exponential' })",
+      );
+    },
+  );
+});
+
+test('examples that are all 0 are told once: that layers give 0 follows from it', async () => {
+  const zeros: Plan = {
+    ...tableNet,
+    data: (seed) => ({ ...table(seed), x: table(seed).x.map(() => 0) }),
+    epochs: 8,
+  };
+  const { history } = await train(zeros, 1);
+  expect(history.diagnoses.map(({ problem }) => problem)).toEqual(['constant-inputs']);
+});

@@ -8,11 +8,9 @@ import type { Work } from '../work.js';
 import { type Exam, type Finding, remedy } from './check.js';
 
 export function* signal(exam: Exam): Work<readonly Finding[]> {
-  // Gradients that a wrong output has bent say nothing of the layers.
-  if (
-    exam.found.some(({ problem, severity }) => problem === 'loss-activation-mismatch' && severity === 'error')
-  )
-    return [];
+  // Gradients that a wrong output has bent say nothing of the layers, nor do examples that are all the same.
+  const bent = ['loss-activation-mismatch', 'constant-inputs'];
+  if (exam.found.some(({ problem, severity }) => bent.includes(problem) && severity === 'error')) return [];
   const broken = nonFinite(exam);
   if (broken) return [broken];
   const dead = deadLayers(exam);

@@ -58,6 +58,7 @@ const leadsHere: ReadonlySet<Problem> = new Set([
   'exploding-gradient',
   'learning-rate-too-high',
   'diverging-loss',
+  'too-much-dropout',
 ]);
 
 function causeOf(chart: Chart, before: readonly Sample[], at: Sample): Finding | undefined {
@@ -125,6 +126,7 @@ function describe(
     .map(({ loss }) => loss)
     .filter(Number.isFinite);
   if (history.length > 0) evidence.lossesBefore = history;
+  const first = at?.step === 0;
   const grew = previous && here && here.weightMost > limit('largeWeight');
   return {
     problem: 'non-finite',
@@ -144,11 +146,12 @@ function describe(
           : ''),
     remedies: [
       ...(cause?.remedies.slice(0, 1) ?? []),
-      ...(cause?.remedies[0]?.remedy === 'lower-learning-rate'
+      // Where no step went well, steps are not to blame.
+      ...(first || cause?.remedies[0]?.remedy === 'lower-learning-rate'
         ? []
         : [lowerRate(chart, 10, 'Shorter steps keep the weights in the range of numbers.')]),
-      ...clip(chart, 'One exceptional batch then cannot throw the weights out of range.'),
-      ...(before.length === 0
+      ...(first ? [] : clip(chart, 'One exceptional batch then cannot throw the weights out of range.')),
+      ...(first && !cause
         ? [
             reinitialize(
               chart,

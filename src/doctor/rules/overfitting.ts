@@ -45,7 +45,7 @@ function lostAgain(chart: Chart): Finding | undefined {
     evidence: {
       validationLoss: now,
       lowestValidationLoss: lowest,
-      bestEpoch: best,
+      epochsUntilLowest: best + 1,
       loss: trainNow,
       lossAtBestEpoch: trainThen,
       ...(answers ? { validationAccuracy: answers.now, validationAccuracyAtBestEpoch: answers.then } : {}),
@@ -94,7 +94,7 @@ function byHeart(chart: Chart): Finding | undefined {
       validationLoss: now,
       validationLossOfAConstantGuess: guess,
       lowestValidationLoss: validationLosses[best],
-      bestEpoch: best,
+      epochsUntilLowest: best + 1,
       loss: train,
       lossOfAConstantGuess: chart.progress().base,
     },

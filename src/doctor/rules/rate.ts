@@ -38,11 +38,12 @@ export const learningRateTooHigh: Rule = {
     const { learned, falling, recent, best, base } = chart.progress();
     const stuck = chart.patient && learned < limit('littleLearned') && falling < limit('standstill');
     const highest = Math.max(...chart.samples.slice(1, 12).map(({ loss }) => loss));
-    // Many a training that goes well leaps once, at its first steps: what counts is whether it has got over that.
-    const burst =
-      chart.patient &&
-      learned < limit('halfLearned') &&
-      highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
+    const leapt = highest > limit('burst') * Math.max(base, chart.samples[0].batchLoss);
+    // Many a training that goes well leaps once, at its first steps: what counts is whether it has got over that, or
+    // whether it was seen that smaller steps do better.
+    const noted = chart.found.find(({ problem }) => problem === 'learning-rate-too-high');
+    if (noted && leapt) return { ...noted, severity: 'warning' };
+    const burst = leapt && chart.patient && learned < limit('halfLearned');
     const spikes = () =>
       chart.samples.reduce((steps, { loss, step }, i) => {
         return i >= 3 && loss > base ? steps + step - chart.samples[i - 1].step : steps;
@@ -222,7 +223,7 @@ export const slowConvergence: Rule = {
         updateRatio: typicalMove(chart, chart.recent()).ratio,
       },
       explanation:
-        `After ${chart.step} updates the loss is ${digits(recent)}, ${percent(Math.max(0, learned))} below that of a constant guess, and still falling, by ${percent(falling)} in the last third. ` +
+        `After ${chart.step} updates the loss is ${digits(recent)}, ${learned > 0.005 ? `${percent(learned)} below` : 'no better than'} that of a constant guess, and still falling, by ${percent(falling)} in the last third. ` +
         'Nothing is broken as far as the gradients tell; at this pace it needs many more updates.',
       remedies: [
         raiseRate(chart, 3, 'Longer steps in the same direction get there sooner.'),

@@ -1,4 +1,6 @@
 /** The cures that several rules name, with the code for the model at hand. */
+
+import { codeOf } from '../../formats/code.js';
 import type { Chart } from '../chart.js';
 import { remedy } from '../checks/check.js';
 import { layerCode, optimizerCode } from '../code.js';
@@ -54,14 +56,28 @@ export function activation(chart: Chart, layer: number, name: 'relu' | 'leakyRel
 
 export function normalize(chart: Chart, layer: number, why: string): Remedy {
   const own = chart.layer(layer);
-  const { activation: name } = chart.facts(layer);
-  if (own.kind !== 'dense' || !('activation' in own.config))
-    return remedy('add-batch-normalization', `layers.batchNormalization()  // before ${own.name}`, why);
-  const { activation: _, ...rest } = own.config as { activation?: unknown };
-  const dense = layerCode({ ...own, kind: own.kind, name: own.name, config: rest } as typeof own);
+  const {
+    activation: name,
+    inputShape,
+    ...rest
+  } = own.config as {
+    activation?: unknown;
+    inputShape?: readonly number[];
+  };
+  if (own.kind !== 'dense' || name === undefined) {
+    const shape = inputShape ? `{ inputShape: [${inputShape.join(', ')}] }` : '';
+    const code = `layers.batchNormalization(${shape})  // before ${own.name}`;
+    return remedy('add-batch-normalization', code, why);
+  }
+  const dense = layerCode({
+    ...own,
+    kind: own.kind,
+    name: own.name,
+    config: { ...rest, inputShape },
+  } as typeof own);
   return remedy(
     'add-batch-normalization',
-    `${dense}, layers.batchNormalization(), layers.activation({ activation: '${name}' })`,
+    `${dense}, layers.batchNormalization(), layers.activation(${codeOf({ activation: name })})`,
     why,
   );
 }
