@@ -214,12 +214,12 @@ export function printRace({ rows, versions, missing }) {
     const heads = own.map((name) =>
       `× ${name.replace('chainrule', '').replace(/^, /, '').trim()}`.padStart(15),
     );
-    lines.push('', `${title.padEnd(62)}${'µs a step'.padStart(10)}${'±'.padStart(6)}${heads.join('')}`);
+    lines.push('', `${title.padEnd(68)}${'µs a step'.padStart(10)}${'±'.padStart(6)}${heads.join('')}`);
     for (const name of names) {
       const cell = cells[name];
       const label = `  ${[name, versions[name]].filter(Boolean).join(' · ')}`;
       if (cell.lacks) {
-        lines.push(`${label.padEnd(62)}  not comparable: ${cell.lacks}`);
+        lines.push(`${label.padEnd(68)}  not comparable: ${cell.lacks}`);
         continue;
       }
       const ratios = own.map((ours) =>
@@ -228,7 +228,7 @@ export function printRace({ rows, versions, missing }) {
       const { median, spread, note, problem } = cell;
       const remark = [note, problem && `NOT THE SAME TRAINING: ${problem}`].filter(Boolean).join('; ');
       lines.push(
-        `${label.padEnd(62)}${number(median).padStart(10)}${`${(100 * spread).toFixed(0)} %`.padStart(6)}${ratios.join('')}  ${remark}`.trimEnd(),
+        `${label.padEnd(68)}${number(median).padStart(10)}${`${(100 * spread).toFixed(0)} %`.padStart(6)}${ratios.join('')}  ${remark}`.trimEnd(),
       );
     }
   }
