@@ -90,9 +90,21 @@ export function show(value: unknown, depth = 0): string {
     const head = value.slice(0, 6).map((item) => show(item, depth + 1));
     return `[${head.join(', ')}${value.length > 6 ? `, … ${value.length} in all` : ''}]`;
   }
-  if (value !== null && typeof value === 'object')
-    return `an object { ${Object.keys(value).slice(0, 6).map(cut).join(', ')} }`;
-  return String(value);
+  if (value !== null && typeof value === 'object') return showObject(value);
+  return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+function showObject(value: object): string {
+  if (value instanceof Promise) return 'a promise (await it)';
+  const { name } = (Object.getPrototypeOf(value)?.constructor ?? Object) as { name?: unknown };
+  const keys = Object.keys(value).slice(0, 6).map(cut).join(', ');
+  const kind = typeof name === 'string' && name !== '' && name !== 'Object' ? ` ${cut(name)}` : '';
+  return kind && !keys ? `an object of class${kind}` : `an object${kind} { ${keys} }`;
+}
+
+/** Short, and in one line. */
+function cut(text: string): string {
+  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return short.replace(/[\x00-\x1f\x7f\u2028\u2029]/g, (sign) => JSON.stringify(sign).slice(1, -1));
+}

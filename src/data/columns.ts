@@ -310,6 +310,12 @@ export function checkMissing(what: string, missing: unknown, type: ColumnState['
   throw new ConfigError(`${what}: missing is ${show(missing)}; expected 'error', 'drop', ${filled}.`);
 }
 
+/** The first name that stood in the list before. */
+export function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
 function checkVocabulary(what: string, vocabulary: unknown, type: ColumnState['type']): void {
   if (type === 'number')
     throw new ConfigError(`${what}: numbers have no vocabulary; set its type to 'index' or 'oneHot'.`);
@@ -317,6 +323,6 @@ function checkVocabulary(what: string, vocabulary: unknown, type: ColumnState['t
   if (words.length === 0 || !words.every((word) => typeof word === 'string')) {
     throw new ConfigError(`${what}: vocabulary is ${show(vocabulary)}; expected a list of words.`);
   }
-  const twice = words.find((word, i) => words.indexOf(word) !== i);
+  const twice = repeated(words as readonly string[]);
   if (twice !== undefined) throw new ConfigError(`${what}: ${show(twice)} stands twice in the vocabulary.`);
 }

@@ -129,8 +129,15 @@ export async function* csvRows(
       if (row.length !== columns) {
         const at =
           before + rows.slice(0, rows.indexOf(row)).filter((r) => r.length > 1 || r[0] !== '').length;
+        const sign =
+          columns === 1
+            ? [';', '\t', '|'].find((other) => row.some((cell) => cell.includes(other)))
+            : undefined;
+        const advice = sign
+          ? `If ${show(sign)} stands between cells, set delimiter: ${show(sign)}.`
+          : `Cells that hold a ${show(delimiter)} need quotes.`;
         throw new DataError(
-          `${what}, ${rowName(at)}: it has ${row.length} ${row.length === 1 ? 'cell' : 'cells'}, and the first row has ${columns}. Cells that hold a ${show(delimiter)} need quotes.`,
+          `${what}, ${rowName(at)}: it has ${row.length} ${row.length === 1 ? 'cell' : 'cells'}, and the first row has ${columns}. ${advice}`,
         );
       }
     }

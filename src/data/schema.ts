@@ -284,7 +284,7 @@ export function schemaFor(what: string, header: readonly string[], options: Tabl
   })) {
     if (!Array.isArray(list) || !list.every(isName))
       throw new ConfigError(
-        `${what}: ${name} is ${show(options[name as 'label'])}; expected a list of texts.`,
+        `${what}: ${name} is ${show(options[name as 'label'])}; expected ${name === 'label' ? 'the name of a column, or a list of names' : 'a list of texts'}.`,
       );
   }
   checkMissing(what, missing, undefined);
@@ -292,12 +292,15 @@ export function schemaFor(what: string, header: readonly string[], options: Tabl
     throw new ConfigError(`${what}: columns is ${show(columns)}; expected { name: 'oneHot', ... }.`);
   const known = new Set(header);
   for (const name of [...labels, ...(features ?? []), ...ignore, ...Object.keys(columns)]) {
-    if (!known.has(name))
-      throw new ConfigError(`${what} has no column ${show(name)}. ${suggest(name, header)}`);
+    if (known.has(name)) continue;
+    const numbers = header.every((cell) => cell !== '' && Number.isFinite(Number(cell)));
+    const hint = numbers ? " If the file has no header, give the names: header: ['a', 'b', ...]." : '';
+    throw new ConfigError(`${what} has no column ${show(name)}. ${suggest(name, header)}${hint}`);
   }
   const without = new Set([...labels, ...ignore]);
   const inputs = features ?? header.filter((name) => !without.has(name));
-  const both = inputs.find((name) => labels.includes(name));
+  const targets = new Set(labels);
+  const both = inputs.find((name) => targets.has(name));
   if (both !== undefined) throw new ConfigError(`${what}: ${show(both)} is both a feature and the label.`);
   if (inputs.length === 0) throw new ConfigError(`${what}: no column is left for the model to see.`);
   const state = (label: boolean) => (name: string) =>

@@ -2,6 +2,7 @@
 import { ConfigError, DataError, show } from '../errors.js';
 import { nextTask } from '../runtime/yield.js';
 import { checkConfig, text } from '../settings.js';
+import { repeated } from './columns.js';
 import { type CsvFormat, csvRows, csvSettings } from './csv.js';
 import { Dataset } from './dataset.js';
 import { type Elements, isOnce, repeatable } from './repeatable.js';
@@ -97,7 +98,7 @@ function csvFormat(options: CsvOptions): CsvFormat {
 
 function checkHeader(what: string, given: readonly string[], { delimiter = ',' }: CsvFormat): string[] {
   const header = given.map((name) => name.trim());
-  const twice = header.find((name, i) => header.indexOf(name) !== i);
+  const twice = repeated(header);
   if (twice !== undefined)
     throw new DataError(`${what} has two columns ${show(twice)}; give them names with header: [...].`);
   const other = [';', '\t', '|', ','].find(
@@ -105,7 +106,7 @@ function checkHeader(what: string, given: readonly string[], { delimiter = ',' }
   );
   if (other !== undefined) {
     throw new DataError(
-      `${what} has a single column, ${show(header[0].slice(0, 60))}; set delimiter: ${other === '\t' ? "'\\t'" : show(other)} if that is what stands between its cells.`,
+      `${what} has a single column, ${show(header[0].slice(0, 60))}; set delimiter: ${show(other)} if that is what stands between its cells.`,
     );
   }
   return header;

@@ -59,7 +59,11 @@ function nestedShape(value: unknown, path: string, depth = 0): number[] {
   if (depth > MOST_AXES) throw new DataError(`${path.slice(0, 40)}… is nested more than ${MOST_AXES} deep.`);
   if (ArrayBuffer.isView(value)) return [compact(path, value).length];
   if (!Array.isArray(value)) {
-    throw new DataError(`${path} is ${show(value)}; expected a number or an array of numbers.`);
+    const hint =
+      typeof value === 'string'
+        ? ' Digits become numbers with Number(text), names of classes with names.indexOf(name); data.rows and data.csv do so.'
+        : '';
+    throw new DataError(`${path} is ${show(value)}; expected a number or an array of numbers.${hint}`);
   }
   if (value.length === 0) return [0];
   // By far the most values are numbers in a row of numbers.

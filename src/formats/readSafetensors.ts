@@ -43,7 +43,21 @@ export function decode(bytes: Uint8Array): Safetensors {
   return { tensors, metadata: metadata as Metadata };
 }
 
+/** How files that are taken for models begin, and what they are. */
+const others: readonly (readonly [start: string, kind: string])[] = [
+  ['\x89HDF\r\n', "HDF5, as Keras' .h5"],
+  ['PK\x03\x04', "a zip, as Keras' .keras, NumPy's .npz and PyTorch's .pt"],
+  ['<', 'a web page or other markup: does the address lead to the file?'],
+  ['{', 'JSON'],
+  ['version https://git-lfs', 'a pointer of Git LFS: fetch the file itself (git lfs pull)'],
+];
+
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
+  const head = String.fromCharCode(...bytes.subarray(0, 32));
+  // A file of the format itself begins with a number, which may have these bytes; behind it stands a brace.
+  const other = others.find(([start]) => head.startsWith(start));
+  if (other && bytes[8] !== 0x7b)
+    throw new DataError(`safetensors: the file is not in this format; it looks like ${other[1]}.`);
   if (bytes.length < 8) refuse(`${bytes.length} bytes are too few, even for the header's length`);
   const length = headerLength(bytes);
   if (length > LONGEST_HEADER)

@@ -18,6 +18,11 @@ export type OptimizerName = keyof typeof optimizers;
 export function resolveOptimizer(like: OptimizerName | Optimizer): Optimizer {
   if (like instanceof Optimizer) return like;
   if (typeof like === 'string' && Object.hasOwn(optimizers, like)) return optimizers[like]();
+  const called = Object.entries(optimizers).find(([, make]) => make === (like as unknown));
+  if (called)
+    throw new ConfigError(
+      `compile: the optimizer is the function ${called[0]}; call it: optimizers.${called[0]}().`,
+    );
   throw new ConfigError(
     `compile: there is no optimizer ${show(like)}. ${suggest(like, Object.keys(optimizers))}`,
   );

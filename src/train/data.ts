@@ -52,6 +52,7 @@ export function examplesOf(what: string, values: TensorLike, shape: Shape, hint 
     );
   }
   const { data, shape: given } = tensorFrom(what, values);
+  if (given[0] === 0) throw new DataError(`${what} is empty; at least one example is needed.`);
   const size = sizeOf(shape);
   const flat = ArrayBuffer.isView(values) && data.length % size === 0;
   const own = given.slice(1);
@@ -68,7 +69,6 @@ export function examplesOf(what: string, values: TensorLike, shape: Shape, hint 
     );
   }
   const count = flat ? data.length / size : given[0];
-  if (count === 0) throw new DataError(`${what} is empty; at least one example is needed.`);
   return { data, count, shape };
 }
 

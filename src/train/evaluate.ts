@@ -1,8 +1,8 @@
 import type { TensorLike } from '../data/tensor.js';
-import { abortSignal, checkConfig, positive, wholeNumber } from '../settings.js';
+import { abortSignal, checkConfig, wholeNumber } from '../settings.js';
 import type { Logs } from './history.js';
 import type { Sequential } from './model.js';
-import { Pacer, usualSlice } from './slices.js';
+import { Pacer, sliceOf } from './slices.js';
 import { Held, type Supply } from './supply.js';
 
 export interface EvaluateOptions {
@@ -15,10 +15,10 @@ export interface EvaluateOptions {
 /** Checks the options of evaluate, and what else is known. */
 export function evaluateSettings(what: string, options: EvaluateOptions, known: readonly string[]) {
   checkConfig(what, options, ['batchSize', 'signal', 'timeSlice', ...known]);
-  const { batchSize, timeSlice = usualSlice() } = options;
+  const { batchSize } = options;
+  const timeSlice = sliceOf(`${what}: timeSlice`, options.timeSlice);
   const signal = abortSignal(`${what}: signal`, options.signal);
   if (batchSize !== undefined) wholeNumber(`${what}: batchSize`, batchSize);
-  positive(`${what}: timeSlice`, timeSlice);
   signal?.throwIfAborted();
   return { batchSize, pacer: new Pacer(timeSlice, signal) };
 }

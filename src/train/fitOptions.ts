@@ -3,7 +3,7 @@ import { ConfigError, show } from '../errors.js';
 import { abortSignal, checkConfig, flag, numberIn, wholeNumber } from '../settings.js';
 import type { Callback } from './callbacks.js';
 import type { Verbose } from './progress.js';
-import { usualSlice } from './slices.js';
+import { sliceOf } from './slices.js';
 
 export interface FitOptions {
   /** Passes over the data. Default 1. */
@@ -75,7 +75,7 @@ export function fitSettings(options: FitOptions, what = 'fit'): FitSettings {
     validationSplit = 0,
     validationData,
     shuffle = true,
-    timeSlice = usualSlice(),
+    timeSlice,
     seed = 0,
     callbacks = [],
   } = options;
@@ -100,6 +100,6 @@ export function fitSettings(options: FitOptions, what = 'fit'): FitSettings {
     verbose: options.verbose ?? 'auto',
     signal: abortSignal(`${what}: signal`, options.signal),
     shuffle: flag(`${what}: shuffle`, shuffle),
-    timeSlice: numberIn(`${what}: timeSlice`, timeSlice, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
+    timeSlice: sliceOf(`${what}: timeSlice`, timeSlice),
   };
 }

@@ -28,7 +28,7 @@ const hooks: Readonly<Record<Hook, true>> = {
 function checkCallback(callback: unknown): void {
   if (typeof callback !== 'object' || callback === null) {
     throw new ConfigError(
-      `fit: a callback is ${show(callback)}; expected an object with hooks such as onEpochEnd.`,
+      `fit: a callback is ${show(callback)}; expected an object with hooks such as onEpochEnd.${typeof callback === 'function' ? ' Call it, if it makes one.' : ''}`,
     );
   }
   for (const [name, hook] of Object.entries(callback)) {

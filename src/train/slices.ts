@@ -1,3 +1,4 @@
+import { ConfigError, show } from '../errors.js';
 import { maySleep } from '../runtime/pool.js';
 import { nextTask } from '../runtime/yield.js';
 import type { Pass } from './pass.js';
@@ -6,7 +7,13 @@ import type { Pass } from './pass.js';
  * Milliseconds of work between two looks at the event loop, unless users set others. A page's main thread has 16.7 for a
  * frame, and other things to do in them; the first steps, in code that is not optimized yet, take longer than the slice.
  */
-export const usualSlice = (): number => (maySleep() ? 16 : 8);
+const usualSlice = (): number => (maySleep() ? 16 : 8);
+
+/** A setting for it; Infinity never looks. */
+export function sliceOf(what: string, value: unknown = usualSlice()): number {
+  if (typeof value === 'number' && value > 0) return value;
+  throw new ConfigError(`${what} is ${show(value)}; expected milliseconds, above 0.`);
+}
 
 /**
  * Keeps long work in pieces: tells how many steps fit into a time slice, lets the event loop run

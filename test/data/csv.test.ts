@@ -402,6 +402,12 @@ describe('says what is wrong with', () => {
     ['a quote that is not closed', 'a,b\n1,2\n"1,2\n3,4\n', /row 2: a quote is not closed/],
     ['text after a quote', 'a,b\n"1" x,2\n', /row 1: there is text after a closing quote/],
     ['another delimiter', 'a;b\n1;2\n', /has a single column, 'a;b'; set delimiter: ';'/],
+    [
+      'another delimiter, and commas',
+      'a;b\n1,5;2\n',
+      /row 1: it has 2 cells, .* If ';' stands between cells, set/,
+    ],
+    ['signs that cannot be seen', 'a,b\n1,"x\ny"\n', /column 'b': 'x\\ny' is not a number/],
     ['names that stand twice', 'a,a\n1,2\n', /has two columns 'a'/],
     [
       'a label that is not there',
@@ -423,6 +429,19 @@ describe('says what is wrong with', () => {
     await expect(read(text, options)).rejects.toThrow(message);
   });
 
+  test('names that are missing', async () => {
+    await expect(data.csv('1,2\n3,4\n', { label: 'b' })).rejects.toThrow(
+      /If the file has no header, give the names/,
+    );
+  });
+
+  test('very many columns are read in time that grows with their number', async () => {
+    const n = 200_000;
+    const header = Array.from({ length: n }, (_, i) => `c${i}`).join();
+    const dataset = await data.csv(`${header},y\n${'1,'.repeat(n)}2\n`, { label: 'y' });
+    expect(dataset.schema?.inputShape).toEqual([n]);
+  });
+
   test.each<[data.CsvOptions, RegExp]>([
     [{ delimeter: ';' } as never, /no setting 'delimeter'. Did you mean 'delimiter'/],
     [{ delimiter: '"' }, /cannot be told apart/],
@@ -432,7 +451,7 @@ describe('says what is wrong with', () => {
     [{ columns: { a: { vocabulary: ['x'] } } }, /numbers have no vocabulary/],
     [{ columns: { a: { type: 'index', unknown: 'zeros' } } }, /unknown is 'zeros'/],
     [{ columns: { a: { type: 'index', vocabulary: ['x', 'x'] } } }, /'x' stands twice/],
-    [{ label: 5 as never }, /label is 5; expected a list of texts/],
+    [{ label: 5 as never }, /label is 5; expected the name of a column, or a list of names/],
     [{ header: 5 as never }, /header is 5/],
     [{ encoding: 'klingon' }, /no encoding 'klingon'/],
     [{ schema: {} as never }, /expected that of a data set/],

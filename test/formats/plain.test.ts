@@ -66,7 +66,7 @@ describe('what cannot be saved is an error that says where it is', () => {
   circle.push(circle);
   test.each([
     ['a symbol', { a: Symbol('s') }, /^list\.a is Symbol\(s\), which cannot be saved/],
-    ['a big number', 1n, /^list is 1, which/],
+    ['a big number', 1n, /^list is 1n, which/],
     ['a reserved key', { $make: 1 }, /a key named '\$make' cannot be saved/],
     ['a key of prototypes', JSON.parse('{"__proto__": 1}'), /a key named '__proto__'/],
     ['itself', circle, /nested more than 32 deep/],

@@ -121,6 +121,10 @@ describe('decode refuses', () => {
     data_offsets: [begin, end],
   });
   test.each([
+    ['a file of Keras', Buffer.from('\x89HDF\r\n\x1a\n0000', 'latin1'), /looks like HDF5, as Keras' \.h5/],
+    ['a zip', Buffer.from('PK\x03\x04aaaaaaaa', 'latin1'), /looks like a zip, as Keras' \.keras/],
+    ['a web page', Buffer.from('<!doctype html><p>404'), /looks like a web page/],
+    ['JSON', Buffer.from('{"a":1}'), /looks like JSON/],
     ['an empty file', new Uint8Array(), /0 bytes are too few/],
     ['seven bytes', new Uint8Array(7), /7 bytes are too few/],
     ['a header longer than the file', file({}, [], 1000n), /claims 1000 bytes and only 2 follow/],
