@@ -57,6 +57,9 @@ const MEASURED = 512;
 const FEW = 100;
 /** Examples that are looked at layer by layer. */
 const LOOK = 256;
+/** Multiply-adds that are done in one go when outcomes are measured, a few milliseconds; and how few examples at least. */
+const PIECE = 2e7;
+const SMALLEST = 32;
 /** Repairs that are kept at most: what then still fails needs its user. */
 const MOST_REPAIRS = 6;
 
@@ -158,13 +161,17 @@ export class Repairing {
   }
 
   /** What early stopping with the best weights would have done. No short run is needed: the validation has told. */
-  #stopEarly(found: Diagnosis): boolean {
+  async #stopEarly(found: Diagnosis): Promise<boolean> {
     const lowest = this.#lowest;
     if (!lowest) return false;
     const present = new Snapshot(this.#model);
-    const before = { ...this.#measure(), loss: this.#validationLoss };
+    const before = { ...(await this.#measure()), loss: this.#validationLoss };
     lowest.state.restore();
-    const after = { ...this.#measure(), loss: lowest.loss };
+    const measured = await this.#measure().catch((error) => {
+      present.restore();
+      throw error;
+    });
+    const after = { ...measured, loss: lowest.loss };
     const kept = after.loss < before.loss;
     this.repairs.push({
       ...whereOf(found),
@@ -198,7 +205,7 @@ export class Repairing {
       if (this.repairs.filter(({ kept }) => kept).length >= MOST_REPAIRS) return undefined;
       this.#attended.add(keyOf(diagnosis));
       if (diagnosis.problem === 'overfitting') {
-        if (this.#stopEarly(diagnosis)) return undefined;
+        if (await this.#stopEarly(diagnosis)) return undefined;
         continue;
       }
       const resumed = await this.#treat(diagnosis, chart, epoch);
@@ -224,7 +231,7 @@ export class Repairing {
     let kept: Tried | undefined;
     const now = this.#leftAlone(found, chart);
     try {
-      const { from, learned: start } = this.#lastGood(epoch);
+      const { from, learned: start } = await this.#lastGood(epoch);
       from.state.restore();
       const tiers = treatmentsFor(this.#case(from !== this.#waypoints[0]), found);
       if (tiers.length === 0) this.incurable.push(found);
@@ -255,13 +262,14 @@ export class Repairing {
    * The latest of the states that have learned about as much as any, if that is a good deal more than the first had; and what
    * it has learned. Of a failing course even that may carry damage: the first where all can still be done again.
    */
-  #lastGood(epoch: number): { readonly from: Waypoint; readonly learned: number } {
+  async #lastGood(epoch: number): Promise<{ readonly from: Waypoint; readonly learned: number }> {
     const { epochs, initialEpoch } = this.#plan;
     const early = epoch - initialEpoch <= (TOTAL - 1 - TRIALS) * (epochs - initialEpoch);
-    const points = (early ? this.#waypoints.slice(0, 1) : this.#waypoints).map((from) => {
+    const points: { from: Waypoint; learned: number }[] = [];
+    for (const from of early ? this.#waypoints.slice(0, 1) : this.#waypoints) {
       from.state.restore();
-      return { from, learned: this.#measure().learned };
-    });
+      points.push({ from, learned: (await this.#measure()).learned });
+    }
     const most = Math.max(...points.map(({ learned }) => learned));
     if (!(most > Math.max(0, points[0].learned) + WORTH_KEEPING)) return points[0];
     return points.findLast(({ learned }) => learned >= most - HARMLESS) ?? points[0];
@@ -280,6 +288,7 @@ export class Repairing {
         made = this.#make(treatment, base, from, open);
         const start = new Snapshot(model);
         const code = changeCode(base.layers, treatment);
+        await this.#pacer.breathe();
         const { outcome, relieved } = await this.#run(found);
         const one = { treatment, from, made, start, code, after: outcome, relieved };
         tried.push(one);
@@ -355,7 +364,7 @@ export class Repairing {
       await this.#pacer.breathe();
     }
     // Rounded, since sums differ in their last bits with the time slices they were taken in.
-    const outcome = { ...this.#measure(), loss: Math.fround(sum / counted) };
+    const outcome = { ...(await this.#measure()), loss: Math.fround(sum / counted) };
     const looks = showsInABatch(found.problem);
     return {
       outcome,
@@ -363,14 +372,28 @@ export class Repairing {
     };
   }
 
-  #measure(): Pick<Outcome, 'learned' | 'accuracy'> {
+  /** How the model does now; in pieces, so that large ones keep nobody waiting. */
+  async #measure(): Promise<Pick<Outcome, 'learned' | 'accuracy'>> {
     const { training, validation } = this.#plan;
+    const model = this.#model;
     const enough = validation && validation.x.count >= Math.min(FEW, training.x.count);
     const { x, y } = sample(enough ? validation : training, MEASURED);
-    const { loss } = this.#model.compiled('fit');
-    const shape = [x.count, ...x.shape];
-    const { data } = this.#model.predict({ data: x.data, shape, dtype: 'float32' }, { batchSize: x.count });
-    return scoreOf(data, y, this.#readingOf(loss));
+    const size = x.data.length / x.count;
+    // A power of two: mostly no smaller piece is left, which would need a program of its own.
+    const room = 2 ** Math.floor(Math.log2(PIECE / Math.max(1, model.countParams())));
+    const piece = Math.min(x.count, Math.max(SMALLEST, room));
+    const outputs = new Float32Array(x.count * sizeOf(model.outputShape));
+    for (let at = 0; at < x.count; at += piece) {
+      const count = Math.min(piece, x.count - at);
+      const data = x.data.subarray(at * size, (at + count) * size);
+      const { data: out } = model.predict(
+        { data, shape: [count, ...x.shape], dtype: 'float32' },
+        { batchSize: count },
+      );
+      outputs.set(out, (at * outputs.length) / x.count);
+      await this.#pacer.breathe();
+    }
+    return scoreOf(outputs, y, this.#readingOf(model.compiled('fit').loss));
   }
 
   #readingOf(loss: Case['loss']): Reading {
