@@ -83,17 +83,16 @@ export function matmul(ip: usize, thread: i32, threads: i32): void {
   const few = hasFewTerms(m, n, k);
   if (few || (m == 1 && bColumn == 4 && to - from >= 16)) {
     const columns = (to - from) & (few ? ~(PANEL - 1) : ~15);
-    const out = address(ip, Matmul.out) + (<usize>from << 2);
     const y = b + <usize>from * bColumn;
     if (!few) {
-      rowVector(a, aStep, y, bStep, out, k, columns);
+      rowVector(a, aStep, y, bStep, address(ip, Matmul.out) + (<usize>from << 2), k, columns);
+      finishTile(ip, swapped, n, 0, from, m, columns);
     } else if (bByColumns) {
       packColumns(y, bColumn, columns, PANEL, k, work);
-      fewTerms(a, aRow, aStep, work, 4 * PANEL, (4 * PANEL) * k, out, <usize>n << 2, m, columns, k);
+      fewTerms(ip, a, aRow, aStep, work, 4 * PANEL, (4 * PANEL) * k, m, n, from, columns, k);
     } else {
-      fewTerms(a, aRow, aStep, y, bStep, 4 * PANEL, out, <usize>n << 2, m, columns, k);
+      fewTerms(ip, a, aRow, aStep, y, bStep, 4 * PANEL, m, n, from, columns, k);
     }
-    finishTile(ip, swapped, n, 0, from, m, columns);
     from += columns;
   }
   if (from < to) smallProduct(ip, swapped, a, aRow, aStep, b, bStep, bColumn, m, n, k, from, to);

@@ -13,6 +13,13 @@ const ALIGNMENT = 64;
 
 export const align = (bytes: number, to = ALIGNMENT): number => Math.ceil(bytes / to) * to;
 
+/**
+ * Bytes that a buffer takes up. What is smaller than a cache line needs none of its own where there is one
+ * thread; such buffers come last (`place`), so that the others still begin at one.
+ */
+const roomFor = (bytes: number, threads: number): number =>
+  align(bytes, threads === 1 && bytes < ALIGNMENT ? 4 : ALIGNMENT);
+
 /** Where a value is: in a variable, in the program's scratch, or among the program's constants. */
 export interface Place {
   readonly base: Variable | 'scratch' | 'constants';
@@ -89,7 +96,7 @@ export function plan(
   let constantBytes = 0;
 
   const fresh = (bytes: number, first: number): Home => {
-    const buffer = { bytes: align(bytes), first, last: first, offset: -1 };
+    const buffer = { bytes: roomFor(bytes, threads), first, last: first, offset: -1 };
     buffers.push(buffer);
     return { buffer, offset: 0 };
   };
@@ -135,7 +142,7 @@ export function plan(
       offset === 0 &&
       buffer.last === step &&
       bytes(node.inputs[i]) === bytes(node) &&
-      align(bytes(node)) === buffer.bytes &&
+      roomFor(bytes(node), threads) === buffer.bytes &&
       inputs.every((other, j) => j === i || other.buffer !== buffer)
     );
   }

@@ -90,18 +90,18 @@ test('a plan', () => {
   expect(printPlan(plan(fuse(step())))).toBe(listing);
   expect(`\n${listing}\n`).toMatchInlineSnapshot(`
     "
-       0  scratch+128 [4, 2] = fusedMatmul(scratch+0, w, b) NN tanh until 4
-       1  scratch+64 [4, 2] = sub(scratch+128, scratch+64) until 3
-       2  scratch+192 [4, 2] = square(scratch+64) until 7
-       3  scratch+64 [4, 2] = scale(scratch+64) alpha 0.25 until 4
-       4  scratch+64 [4, 2] = unaryGrad(scratch+64, scratch+128) tanh until 6
-       5  db [2] = sum(scratch+64) [1, 4, 2] → [1, 2]
-       6  dw [3, 2] = matmul(scratch+0, scratch+64) TN
-       7  accumulate(scratch+192, total) {"scale":0.5,"slot":0}
+       0  scratch+80 [4, 2] = fusedMatmul(scratch+0, w, b) NN tanh until 4
+       1  scratch+48 [4, 2] = sub(scratch+80, scratch+48) until 3
+       2  scratch+112 [4, 2] = square(scratch+48) until 7
+       3  scratch+48 [4, 2] = scale(scratch+48) alpha 0.25 until 4
+       4  scratch+48 [4, 2] = unaryGrad(scratch+48, scratch+80) tanh until 6
+       5  db [2] = sum(scratch+48) [1, 4, 2] → [1, 2]
+       6  dw [3, 2] = matmul(scratch+0, scratch+48) TN
+       7  accumulate(scratch+112, total) {"scale":0.5,"slot":0}
        8  sgd(w, dw, rate) {"momentum":0,"nesterov":false,"weightDecay":0.5}
        9  sgd(b, db, rate) {"momentum":0,"nesterov":false,"weightDecay":0.5}
       10  advance(steps) {"amount":1}
-    scratch 256 bytes (at most 256 alive at once), constants 0 bytes
+    scratch 144 bytes (at most 144 alive at once), constants 0 bytes
     "
   `);
   expect(
@@ -115,14 +115,14 @@ test('a program', () => {
   const words = emit(plan(fuse(step())), { scratch: 4096, constants: 2048 });
   expect(`\n${printProgram(words)}\n`).toMatchInlineSnapshot(`
     "
-         0  Matmul               a=4096 b=1024 out=4224 bias=1088 saved=0 work=0 kind=0 m=4 n=2 k=3 epilogue=1 fn=11 alpha=0 tileRows=5 tileColumns=8
-        16  Binary               a=4224 b=4160 out=4160 fn=1 d0=1 d1=1 d2=1 d3=8 a0=0 a1=0 a2=0 a3=1 b0=0 b1=0 b2=0 b3=1
-        33  Unary                x=4160 out=4288 n=8 fn=4 alpha=0
-        39  Unary                x=4160 out=4160 n=8 fn=25 alpha=0.25
-        45  UnaryGrad            dy=4160 saved=4224 out=4160 n=8 fn=11 alpha=0
-        52  Reduce               x=4160 out=1216 fn=0 outer=1 count=4 inner=2 scale=1
-        60  Matmul               a=4096 b=4160 out=1152 bias=0 saved=0 work=0 kind=1 m=3 n=2 k=4 epilogue=0 fn=0 alpha=0 tileRows=5 tileColumns=8
-        76  Accumulate           x=4288 total=1344 n=8 scale=0.5
+         0  Matmul               a=4096 b=1024 out=4176 bias=1088 saved=0 work=0 kind=0 m=4 n=2 k=3 epilogue=1 fn=11 alpha=0 tileRows=5 tileColumns=8
+        16  Binary               a=4176 b=4144 out=4144 fn=1 d0=1 d1=1 d2=1 d3=8 a0=0 a1=0 a2=0 a3=1 b0=0 b1=0 b2=0 b3=1
+        33  Unary                x=4144 out=4208 n=8 fn=4 alpha=0
+        39  Unary                x=4144 out=4144 n=8 fn=25 alpha=0.25
+        45  UnaryGrad            dy=4144 saved=4176 out=4144 n=8 fn=11 alpha=0
+        52  Reduce               x=4144 out=1216 fn=0 outer=1 count=4 inner=2 scale=1
+        60  Matmul               a=4096 b=4144 out=1152 bias=0 saved=0 work=0 kind=1 m=3 n=2 k=4 epilogue=0 fn=0 alpha=0 tileRows=5 tileColumns=8
+        76  Accumulate           x=4208 total=1344 n=8 scale=0.5
         81  Sgd                  parameters=1024 gradients=1152 velocity=0 n=6 rate=1280 momentum=0 nesterov=0 weightDecay=0.5
         90  Sgd                  parameters=1088 gradients=1216 velocity=0 n=2 rate=1280 momentum=0 nesterov=0 weightDecay=0.5
         99  Advance              counter=1408 amount=1

@@ -184,13 +184,29 @@ describe('memory', () => {
     expect(planned.places.get(y.id)?.base).toBe('scratch');
   });
 
-  test('lies at multiples of a cache line', () => {
+  const mixed = () => {
     const parts = [3, 5, 17].map((n) => exp(x([n])));
     parts.push(neg(row(exp(x([2, 4])), 1)));
-    const y = parts.map((part) => sum(part)).reduce(add);
+    return parts.map((part) => sum(part)).reduce(add);
+  };
+  const offsets = (planned: ReturnType<typeof plan>) =>
+    planned.steps
+      .filter(({ node }) => !node.op.view)
+      .map(({ node }) => ({ node, offset: offsetOf(planned, node) ?? 0 }));
+
+  test('lies at multiples of a cache line, of which threads do not share any', () => {
+    const planned = plan([], { outputs: [mixed()], threads: 2, worth: 0 });
+    for (const { offset } of offsets(planned)) expect(offset % 64).toBe(0);
+  });
+
+  test('of less than a cache line takes no more than its bytes on one thread', () => {
+    const y = mixed();
     const planned = plan([], { outputs: [y] });
-    for (const { node } of planned.steps.filter((step) => !step.node.op.view))
-      expect((offsetOf(planned, node) ?? 0) % 64).toBe(0);
+    for (const { node, offset } of offsets(planned))
+      expect(offset % (4 * sizeOf(node.shape) < 64 ? 4 : 64)).toBe(0);
+    // The input of 17 numbers takes two lines, the three others 3 + 5 + 8, the sums two at a time.
+    expect(planned.scratchBytes).toBeLessThan(128 + 4 * (3 + 5 + 8 + 4) + 1);
+    checkPlan(planned, [], [y]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { Epilogue, Matmul } from '../../opcodes';
 import { address, float, integer } from '../../operands';
 import { madd } from '../../simd';
-import { biasOf, finished, savedOf } from './epilogue';
+import { biasOf, Common, commonOf, finished, finishedCommon, finishTile, leastOf, savedOf } from './epilogue';
 
 /**
  * Columns from … to of out [m, n], with the epilogue. Element (i, p) of A lies at i·aRow + p·aStep,
@@ -91,22 +91,43 @@ export function rowVector(a: usize, aStep: usize, b: usize, bStep: usize, out: u
 }
 
 /**
- * Sums of one to four terms, in m rows of `columns` columns, a multiple of 8. Eight columns of B at a time:
- * its rows are bStep bytes apart, the next eight columns follow after bNext.
+ * Sums of one to four terms, finished, in `columns` columns (a multiple of 8) of out [m, n] from column `from`.
+ * Eight columns of B at a time: its rows are bStep bytes apart, the next eight columns follow after bNext.
  */
 export function fewTerms(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bNext: usize,
-  out: usize, outRow: usize, m: i32, columns: i32, k: i32,
+  ip: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bNext: usize,
+  m: i32, n: i32, from: i32, columns: i32, k: i32,
+): void {
+  const common = commonOf(ip, false);
+  if (common == Common.BiasRelu) {
+    fewTermsThen(ip, Common.BiasRelu, a, aRow, aStep, b, bStep, bNext, m, n, from, columns, k);
+  } else if (common == Common.ReluSlope) {
+    fewTermsThen(ip, Common.ReluSlope, a, aRow, aStep, b, bStep, bNext, m, n, from, columns, k);
+  } else {
+    fewTermsThen(ip, Common.No, a, aRow, aStep, b, bStep, bNext, m, n, from, columns, k);
+    finishTile(ip, false, n, 0, from, m, columns);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function fewTermsThen(
+  ip: usize, common: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bNext: usize,
+  m: i32, n: i32, from: i32, columns: i32, k: i32,
 ): void {
   const zero = f32x4.splat(0);
+  const least = leastOf(integer(ip, Matmul.fn));
+  const outRow = <usize>n << 2;
   const bytes = <usize>columns << 2;
+  let out = address(ip, Matmul.out) + (<usize>from << 2);
+  let beside = (common == Common.BiasRelu ? biasOf(ip) : savedOf(ip)) + (<usize>from << 2);
   for (; m > 0; m--, a += aRow, out += outRow) {
     const x0 = v128.load32_splat(a);
     const x1 = k > 1 ? v128.load32_splat(a + aStep) : zero;
     const x2 = k > 2 ? v128.load32_splat(a + 2 * aStep) : zero;
     const x3 = k > 3 ? v128.load32_splat(a + 3 * aStep) : zero;
     let y = b;
-    for (let c = out, end = out + bytes; c < end; c += 32, y += bNext) {
+    for (let c: usize = 0; c < bytes; c += 32, y += bNext) {
       let s0 = madd(x0, v128.load(y), zero);
       let s1 = madd(x0, v128.load(y, 16), zero);
       if (k > 1) {
@@ -124,8 +145,13 @@ export function fewTerms(
           }
         }
       }
-      v128.store(c, s0);
-      v128.store(c, s1, 16);
+      if (common != Common.No) {
+        s0 = finishedCommon(common, s0, v128.load(beside + c), least);
+        s1 = finishedCommon(common, s1, v128.load(beside + c, 16), least);
+      }
+      v128.store(out + c, s0);
+      v128.store(out + c, s1, 16);
     }
+    if (common == Common.ReluSlope) beside += outRow;
   }
 }

@@ -50,23 +50,34 @@ export function finishTile(ip: usize, swapped: bool, n: i32, i: i32, j: i32, row
   const from = <usize>j << 2;
   const to = <usize>(j + columns) << 2;
   // The common cases as constants, so that they are chosen outside of the loop.
-  if (savedOf(ip) != 0) {
-    if (fn == Fn.Relu) finishRows(ip, Common.ReluSlope, fn, swapped, n, row, rows, from, to);
-    else finishRows(ip, Common.No, fn, swapped, n, row, rows, from, to);
-  } else {
-    const plain = fn == Fn.Relu || fn == Fn.Linear;
-    if (plain && biasOf(ip) != 0 && !swapped) finishRows(ip, Common.BiasRelu, fn, false, n, row, rows, from, to);
-    else finishRows(ip, Common.No, fn, swapped, n, row, rows, from, to);
-  }
+  const common = commonOf(ip, swapped);
+  if (common == Common.BiasRelu) finishRows(ip, Common.BiasRelu, fn, false, n, row, rows, from, to);
+  else if (common == Common.ReluSlope) finishRows(ip, Common.ReluSlope, fn, swapped, n, row, rows, from, to);
+  else finishRows(ip, Common.No, fn, swapped, n, row, rows, from, to);
 }
 
 /** Epilogues with loops of their own. */
-const enum Common {
+export const enum Common {
   No,
   /** Bias, then ReLU or nothing. */
   BiasRelu,
   /** The slope of ReLU. */
   ReluSlope,
+}
+
+/** Which of them the instruction has. */
+export function commonOf(ip: usize, swapped: bool): i32 {
+  const fn = integer(ip, Matmul.fn);
+  if (savedOf(ip) != 0) return fn == Fn.Relu ? Common.ReluSlope : Common.No;
+  const plain = fn == Fn.Relu || fn == Fn.Linear;
+  return plain && biasOf(ip) != 0 && !swapped ? Common.BiasRelu : Common.No;
+}
+
+/** Where ReLU cuts off, or nowhere. */
+// @ts-ignore: decorator
+@inline
+export function leastOf(fn: i32): v128 {
+  return f32x4.splat(fn == Fn.Relu ? 0 : -Infinity);
 }
 
 // @ts-ignore: decorator
@@ -78,7 +89,7 @@ function finishRows(
   const bias = biasOf(ip);
   const saved = savedOf(ip);
   const out = address(ip, Matmul.out);
-  const least = f32x4.splat(fn == Fn.Relu ? 0 : -Infinity);
+  const least = leastOf(fn);
   for (; rows > 0; rows--, row += <usize>n << 2) {
     let column = from;
     // Two at a time only without calls: V8 14 breaks off when it joins neighbouring results of calls.
@@ -105,7 +116,7 @@ function finishRows(
 /** The same as `finished`, of sums x and, beside them, what is added or decides on the slope. */
 // @ts-ignore: decorator
 @inline
-function finishedCommon(common: i32, x: v128, beside: v128, least: v128): v128 {
+export function finishedCommon(common: i32, x: v128, beside: v128, least: v128): v128 {
   if (common == Common.BiasRelu) return atLeast(f32x4.add(x, beside), least);
   return f32x4.mul(x, v128.and(f32x4.gt(beside, f32x4.splat(0)), f32x4.splat(1)));
 }
