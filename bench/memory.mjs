@@ -36,7 +36,8 @@ function liveBytes({ steps, places }) {
 
 /**
  * Rows of bytes by network: parameters, slots (the optimizer's state), gradients, live (activations and their
- * gradients alive at once), scratch (what the plan takes for them, with work areas), data, arena (all memory held).
+ * gradients alive at once), scratch (what the plan takes for them, with work areas), work (the largest of these), data,
+ * arena (all memory held).
  */
 export async function benchMemory() {
   await chainrule.init({ threads: 1 });
@@ -62,6 +63,7 @@ export async function benchMemory() {
       gradients: bytes(net.trainableWeights),
       live: liveBytes(loaded.plan),
       scratch: loaded.plan.scratchBytes,
+      work: Math.max(...loaded.plan.steps.map(({ node }) => node.op.work?.(node) ?? 0)),
       data: x.byteLength + y.byteLength,
       order: 4 * Math.max(count, 32768),
       arena: net.executor.arena.bytes,
@@ -73,16 +75,28 @@ export async function benchMemory() {
 /** The rows as lines of text. */
 export function printMemory(rows) {
   const kib = (value) => (value / 1024).toFixed(value < 10240 ? 1 : 0).padStart(11);
-  const heads = ['parameters', 'slots', 'gradients', 'live', 'bound', 'planned', 'over', 'data', 'arena'];
+  const heads = [
+    'parameters',
+    'slots',
+    'gradients',
+    'live',
+    'bound',
+    'planned',
+    'over',
+    'work',
+    'data',
+    'arena',
+  ];
   const lines = [`${'memory of training, KiB'.padEnd(54)}${heads.map((head) => head.padStart(11)).join('')}`];
-  for (const { network, parameters, slots, gradients, live, scratch, data, arena } of rows) {
+  for (const { network, parameters, slots, gradients, live, scratch, work, data, arena } of rows) {
     const kept = parameters + slots + gradients;
     const over = `${(100 * ((kept + scratch) / (kept + live) - 1)).toFixed(1)} %`.padStart(11);
     const numbers = [parameters, slots, gradients, live, kept + live, kept + scratch].map(kib).join('');
-    lines.push(`  ${network.padEnd(52)}${numbers}${over}${kib(data)}${kib(arena)}`);
+    lines.push(`  ${network.padEnd(52)}${numbers}${over}${[work, data, arena].map(kib).join('')}`);
   }
   lines.push(
     'live: activations and their gradients alive at once; bound: the sum up to there; planned: with work areas and alignment;',
+    'work: the largest work area, panels and lists of a matrix product, which others share and values may lie in at other times;',
     'arena: the whole memory, with the data set, the order of examples, programs and counters, in pages of 64 KiB',
   );
   return lines.join('\n');
