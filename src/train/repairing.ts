@@ -5,7 +5,7 @@ import { type Data, sample } from '../doctor/patient.js';
 import { probe } from '../doctor/probe.js';
 import { changeCode } from '../doctor/repair/code.js';
 import type { Outcome, Repair } from '../doctor/repair/record.js';
-import { type Reading, scoreOf, taskOf } from '../doctor/repair/score.js';
+import { type Reading, scoreOf, taskOf, WORST } from '../doctor/repair/score.js';
 import { relieved, showsInABatch } from '../doctor/repair/symptoms.js';
 import type { Case, Tier, Treatment } from '../doctor/repair/treatment.js';
 import { treatmentsFor } from '../doctor/repair/treatments.js';
@@ -490,10 +490,12 @@ const keyOf = ({ problem, layer }: Diagnosis): string => `${problem} ${layer ?? 
 
 /** The best of a tier, if it helps, where the short runs began with `start` learned: one that has clearly learned more, if any has; of these the calmest near the best, and of equals the first. */
 function best(tried: readonly Tried[], before: Outcome, start: number): Tried | undefined {
-  // Losses of one kind compare. Where next to nothing was learned, and only the steps are others, they must not even be a little higher.
-  const higher = ({ treatment: { layers, loss }, after }: Tried): boolean => {
+  // Losses of one kind compare. Where next to nothing was learned, and only the steps are others, they must not even be a little
+  // higher; what goes with the structure may begin high, unless all outputs are still too far off to compare.
+  const higher = ({ treatment: { layers, loss, sure }, after }: Tried): boolean => {
     const most = layers || after.learned > NOTHING ? HIGHER_LOSS : 1;
-    return !Number.isFinite(after.loss) || (!loss && after.loss > most * before.loss);
+    const compared = !loss && (!sure || after.learned === WORST);
+    return !Number.isFinite(after.loss) || (compared && after.loss > most * before.loss);
   };
   const helps = ({ treatment, after, relieved }: Tried): boolean => {
     const { sure = false, layers, loss } = treatment;

@@ -42,7 +42,7 @@ export interface Reading {
 const clamp = (p: number) => Math.min(1 - 1e-6, Math.max(1e-6, p));
 
 /** Below this a model counts as broken, however bad it is: infinitely bad is no worse than useless. */
-const WORST = -1;
+export const WORST = -1;
 
 /** `predictions` holds a row of units for each example. Predictions that are not numbers have learned WORST. */
 export function scoreOf(
