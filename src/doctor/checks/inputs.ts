@@ -3,7 +3,7 @@ import { sizeOf } from '../../graph/shape.js';
 import type { Stage } from '../anatomy.js';
 import { layerCode, listCode } from '../code.js';
 import { digits, moments, percent } from '../measure.js';
-import { type Examples, kernelOf } from '../patient.js';
+import { type Examples, kernelOf, some } from '../patient.js';
 import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
 
@@ -129,9 +129,13 @@ export function unscaled(
   };
 }
 
+/** Examples that tell whether these are bytes, and the mean and spread of each feature. */
+const [FEW, MANY] = [64, 4096];
+
 export function standardizing({ data: { x }, patient }: Exam) {
   const shape = `inputShape: [${patient.inputShape.join(', ')}]`;
-  const { min, max } = moments(x.data);
+  const seen = some(x, FEW);
+  const { min, max } = moments(seen.data);
   const width = x.shape.length === 1 ? x.shape[0] : 0;
   const image = min >= 0 && max <= 255 && max > 25 && sizeOf(x.shape) >= 64;
   const why = 'Features of mean 0 and spread 1 are what initializers and learning rates are made for.';
@@ -152,7 +156,7 @@ export function standardizing({ data: { x }, patient }: Exam) {
     ];
   }
   if (width === 0 || width > 16) return [norm];
-  const features = featuresOf(new Float32Array(x.data), width);
+  const features = featuresOf(new Float32Array(some(x, MANY).data), width);
   const code =
     `const mean = ${listCode(features.map(({ mean }) => mean))};\nconst std = ${listCode(features.map(({ std }) => std || 1))};\n` +
     'x = x.map((row) => row.map((value, j) => (value - mean[j]) / std[j]));  // and the same for validation and prediction';

@@ -101,7 +101,9 @@ function courses(
       const height = name === 'loss' ? 240 : 180;
       const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
       const chart = lineChart(name, lines, time, fitting(values, height - 22, 30), marks, { height });
-      return `<h2>${escaped(titleOf(name))}</h2><div class="panel">${chart}</div>`;
+      const fine = lines.some(({ kind }) => kind === 'fine');
+      const about = fine ? '<p class="soft">Means of whole epochs; the pale line within them.</p>' : '';
+      return `<h2>${escaped(titleOf(name))}</h2>${about}<div class="panel">${chart}</div>`;
     })
     .join('');
 }

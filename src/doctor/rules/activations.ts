@@ -32,11 +32,12 @@ export const deadRelu: Rule = {
         sample.layers.reduce((most, { updateRatio }) => Math.max(most, updateRatio || 0), 0),
       ),
     );
-    // Half of the way and hardly further: units are to blame where steps too long for them have been seen.
+    // Half of the way and hardly further, or no time left: units are to blame where steps too long for them have been seen.
+    const over = chart.step >= chart.circumstances.plannedSteps;
     const stalled =
       settled &&
       learned < limit('halfLearned') &&
-      falling < limit('stillLearning') &&
+      (falling < limit('stillLearning') || over) &&
       fastest > limit('largeUpdate');
     if (!blocked && !stuck && !stalled) return undefined;
     const { shares, examples } = yield* tools.deadShares();
