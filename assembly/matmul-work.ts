@@ -25,9 +25,9 @@ export const STRIP = 48;
 export const SKIP_PASS = 256;
 /** Rows of A that it squeezes at a time, and that threads take in turn. */
 export const GRAIN = 8;
-/** Entries and rows that its lists have room for. */
-export const ENTRIES = 16384;
-export const LISTS = 512;
+/** Entries and rows that its lists have room for at most. */
+const ENTRIES = 16384;
+const LISTS = 512;
 /** Rows of A that are looked at to tell how many of its numbers are 0. */
 export const SAMPLES = 16;
 /**
@@ -80,15 +80,25 @@ export function maySkip(m: number, n: number, k: number): boolean {
   return m >= WORTH && k >= WORTH && n >= WORTH_COLUMNS;
 }
 
-/** Entries that the lists have room for: never more than A has. */
+/** Groups of rows that are squeezed at a time. */
+function groups(m: number): number {
+  return Math.ceil(m / GRAIN);
+}
+
+/** Entries that the lists have room for: those of half of A, after which they begin anew. */
 export function listEntries(m: number, k: number): number {
-  return Math.min(ENTRIES, Math.ceil(m / GRAIN) * GRAIN * (Math.min(k, SKIP_PASS) + 4));
+  return Math.min(ENTRIES, (groups(m) * GRAIN * (Math.min(k, SKIP_PASS) + 4)) / 2);
+}
+
+/** Rows that the lists have room for. */
+export function listRows(m: number): number {
+  return Math.min(LISTS, groups(m) * GRAIN);
 }
 
 /** Sums, zeros, a panel of B, rows of Aᵀ, patterns of lanes, the ends of lists, their values and offsets. */
 function skipBytes(m: number, k: number): number {
   const terms = Math.min(Math.ceil(k / 4) * 4, SKIP_PASS);
-  return ((2 + terms) * STRIP + GRAIN * terms + 64 + LISTS + 2 * listEntries(m, k)) * 4;
+  return ((2 + terms) * STRIP + GRAIN * terms + 64 + listRows(m) + 2 * listEntries(m, k)) * 4;
 }
 
 /** Bytes of scratch memory each thread needs: tiles of sums, a row of zeros, a block of A, panels of B. */

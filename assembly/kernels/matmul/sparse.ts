@@ -9,7 +9,7 @@
  * those of tiles (but for a sum of nothing but underflows, which fused multiply-add may leave at −0).
  * That holds while B is finite. Where a panel is not, 0·∞ and 0·NaN must be heard of, and the caller takes tiles.
  */
-import { GRAIN, LISTS, listEntries, SAMPLES, SKIP_PASS, STRIP } from '../../matmul-work';
+import { GRAIN, listEntries, listRows, SAMPLES, SKIP_PASS, STRIP } from '../../matmul-work';
 import { Matmul } from '../../opcodes';
 import { address } from '../../operands';
 import { loadTail, madd } from '../../simd';
@@ -57,7 +57,7 @@ export function sparseProduct(
   const block = panel + STEP * most;
   const patterns = block + GRAIN * 4 * most;
   const ends = patterns + 16 * 16;
-  const lists = ends + LISTS * 4;
+  const lists = ends + (<usize>listRows(m) << 2);
   const gap = <usize>listEntries(m, k) << 2;
   const outStride = <usize>n << 2;
   const bStride = <usize>(bByColumns ? k : n) << 2;
