@@ -73,6 +73,7 @@ function modelFrom(bytes: Uint8Array, custom: LoadOptions['custom'] = {}, compil
   if (!model.built) {
     throw new DataError('loadModel: the architecture lacks the inputShape of its first layer.');
   }
+  if (metadata.schema !== undefined) model.schema = parse(metadata, 'schema', 'loadModel');
   if (settings !== undefined) restore(model, settings, reader, tensors, metadata);
   return model;
 }

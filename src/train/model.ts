@@ -77,6 +77,7 @@ export class Sequential {
   #evaluations = 0;
   /** Epochs trained so far: each has its own order of examples. */
   epochsTrained = 0;
+  #schema: string | undefined;
   /** The seed of the last fit. @internal */
   fitSeed: number | undefined;
   readonly #stored: StoredValues | undefined;
@@ -245,6 +246,20 @@ export class Sequential {
   /** What compile was given; undefined before. */
   get compileOptions(): Readonly<CompileOptions> | undefined {
     return this.#compileOptions;
+  }
+
+  /**
+   * How the rows that the model was trained on become numbers, as plain data: net.predict(data.schema(net.schema).encode(row)).
+   * Set by fitDataset on a table; saved with the model.
+   */
+  get schema(): object | undefined {
+    return this.#schema === undefined ? undefined : JSON.parse(this.#schema);
+  }
+
+  set schema(value: object | undefined) {
+    if (value !== undefined && (typeof value !== 'object' || value === null))
+      throw new ConfigError(`schema is ${show(value)}; expected the schema of a data set.`);
+    this.#schema = value && JSON.stringify(value);
   }
 
   /** The bytes of the file that `save` writes: for loadModel, or wherever you keep bytes. */

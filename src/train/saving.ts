@@ -6,6 +6,7 @@
  *     architecture   { "$make": "sequential", "config": { "layers": [...], "name": ..., "seed": ... } }
  *     compile        { "optimizer": ..., "loss": ..., "metrics": [...] }
  *     training       { "epochs": 3, "iterations": 960, "learningRate": 0.001, "seed": 7 }
+ *     schema         how the rows of a table became numbers, where the model was trained on one: see data.schema
  *     checksum       of the whole file: see formats/sealed.ts
  */
 import type { Tensor } from '../data/tensor.js';
@@ -41,6 +42,7 @@ export function toSafetensors(model: Sequential, options: SaveOptions = {}, extr
     format: 'chainrule',
     ...descriptionOf(model),
     ...(compileOptions && { training: JSON.stringify(countersOf(model)) }),
+    ...(model.schema && { schema: JSON.stringify(model.schema) }),
     ...extra.metadata,
   });
 }

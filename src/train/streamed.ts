@@ -17,6 +17,8 @@ export interface Opens {
   open(epoch: number): AsyncIterable<Batch>;
   readonly size?: number | undefined;
   readonly batchSize?: number | undefined;
+  /** How the rows of a table became numbers. */
+  readonly schema?: object | undefined;
 }
 
 /** Bytes of examples that are in the arena at a time, and batches at most. */
@@ -91,6 +93,8 @@ export class Streamed implements Supply {
     this.#start();
     const first = await this.#first(pacer);
     this.#data = this.#prepare(first);
+    const { schema } = this.#source;
+    if (this.#options.training && schema) this.#model.schema = schema;
     this.#read = countOf(first);
     this.#pass = new Pass(this.#model, this.#data, { room: this.#room });
     this.#pass.seed = this.#options.seed;

@@ -12,6 +12,7 @@ import {
   ChainruleError,
   ConfigError,
   DataError,
+  data,
   initializers,
   Layer,
   type LayerConfig,
@@ -350,4 +351,31 @@ test('thousands of layers are made in no time', async () => {
   const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] }), ...many] });
   expect(net.layers[3000].name).toBe('activation_2999');
   expect((await loadModel(net.toSafetensors())).layers.length).toBe(3001);
+});
+
+test('a model that was trained on a table knows from its file how rows become numbers', async () => {
+  const table = await data.rows(
+    [
+      { color: 'red', size: 1, price: 3 },
+      { color: 'blue', size: 2, price: 5 },
+    ],
+    { label: 'price', columns: { color: 'oneHot' } },
+  );
+  const net = sequential({ layers: [layers.dense({ units: 1 })] });
+  net.compile({ loss: 'meanSquaredError' });
+  expect(net.schema).toBeUndefined();
+  await net.fitDataset(table, { verbose: 0 });
+  const loaded = await loadModel(net.toSafetensors());
+  expect(loaded.schema).toEqual(JSON.parse(JSON.stringify(table.schema)));
+  const row = { color: 'blue', size: 4 };
+  const predict = (model: Sequential) => model.predict(data.schema(model.schema).encode(row)).data;
+  expect(predict(loaded)).toEqual(predict(net));
+
+  const { tensors, metadata } = decode(net.toSafetensors());
+  const { checksum: _, ...others } = metadata;
+  const bent = encode([...tensors], { ...others, schema: '[1' });
+  await expect(loadModel(bent)).rejects.toThrow(/the metadata's schema is not JSON; the file is damaged/);
+  expect(() => {
+    net.schema = 'price' as never;
+  }).toThrow(/schema is 'price'; expected the schema of a data set/);
 });
