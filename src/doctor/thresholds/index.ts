@@ -8,8 +8,6 @@ import { steps } from './steps.js';
 import { trials } from './trials.js';
 import { units } from './units.js';
 
-export type { Threshold } from './threshold.js';
-
 export const thresholds = {
   ...data,
   ...start,
@@ -24,4 +22,4 @@ export const thresholds = {
 export type ThresholdName = keyof typeof thresholds;
 
 /** The value alone. */
-export const limit = (name: ThresholdName): number => thresholds[name].value;
+export const limit = (name: ThresholdName): number => thresholds[name];
