@@ -56,7 +56,8 @@ export const learningRateTooHigh: Rule = {
     // Where nothing gets back beyond the last layers, that these moved far at first is not what holds training up.
     const starved = stuck && !burst && !unsteady && !rises(chart) && starvedFromStart(chart);
     const early = starved ? late : typicalMove(chart, chart.samples.slice(0, 12));
-    if (Math.max(early.ratio, late.ratio) <= limit('largeUpdate')) return undefined;
+    if (Math.max(early.ratio, late.ratio) <= limit(unsteady ? 'restlessUpdate' : 'largeUpdate'))
+      return undefined;
     const move = late.ratio > early.ratio ? late : early;
     return tooHigh(chart, { ...move, loss: burst && !stuck ? highest : recent, base, best });
   },

@@ -6,6 +6,11 @@ export const steps = {
    */
   largeUpdate: 0.1,
   /**
+   * The same, where the loss keeps flying back above that of a constant guess, which is evidence of its own.
+   * Source: between ten times goodUpdate and largeUpdate, on a logarithmic scale.
+   */
+  restlessUpdate: 0.03,
+  /**
    * The same in trainings that go well.
    * Source: cs231n.
    */
