@@ -232,7 +232,8 @@ export class Fitting implements Resumable {
         const results = await this.#validate(validation, this.#check as Pass);
         this.#logs = { ...this.#logs, ...results };
       }
-      await this.#remember(epoch, this.#logs);
+      this.#remember(epoch, this.#logs);
+      await this.#watching?.epochEnd(this.#logs);
       this.#repairing?.epochEnds(epoch, this.#logs.val_loss);
       await this.#hooks.call('onEpochEnd', epoch, this.#logs);
       await this.#listen(epoch);
@@ -325,9 +326,11 @@ export class Fitting implements Resumable {
       stepName('train', batchSize),
       (several * this.#pass.count) / batchSize,
       async () => {
-        for (const [i, each] of (await runner.runEpochs(batchSize, several)).entries()) {
-          await this.#remember(epoch + i, each);
-          logs = each;
+        let at = epoch;
+        for (logs of await runner.runEpochs(batchSize, several)) {
+          this.#remember(at++, logs);
+          // Nothing is waited for in vain: epochs of a tiny network take about a microsecond.
+          if (this.#watching) await this.#watching.epochEnd(logs);
         }
       },
     );
@@ -385,14 +388,13 @@ export class Fitting implements Resumable {
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [`val_${name}`, value]));
   }
 
-  async #remember(epoch: number, logs: Logs): Promise<void> {
+  #remember(epoch: number, logs: Logs): void {
     const { history } = this.history;
     this.history.epoch.push(epoch);
-    for (const [name, value] of Object.entries(logs)) {
+    for (const name in logs) {
       history[name] ??= [];
-      history[name].push(value);
+      history[name].push(logs[name]);
     }
-    await this.#watching?.epochEnd(logs);
   }
 
   /** Passes on what the doctor has found since it was last asked, and lets it be repaired. */

@@ -160,10 +160,9 @@ export class Pass {
     const { log, totals } = this.#model.compiled('fit').parts.cells;
     const n = totals.shape[0];
     const { f64 } = this.#executor.arena.views;
-    const rows = Array.from({ length: epochs }, (_, row) =>
-      f64.subarray(log.address / 8 + row * n, log.address / 8 + (row + 1) * n),
+    return Array.from({ length: epochs }, (_, row) =>
+      this.#means(f64, this.count, log.address / 8 + row * n),
     );
-    return rows.map((row) => this.#means(row, this.count));
   }
 
   /** Runs a program on the next `steps` batches; with a `lap`, totals go to the log after every so many. */
@@ -191,10 +190,10 @@ export class Pass {
     return this.#means(this.#totals, this.#seen);
   }
 
-  #means(totals: ArrayLike<number>, examples: number): Logs {
-    const logs: Logs = { loss: totals[0] / examples };
-    for (const [i, { name }] of this.#model.compiled('results').metrics.entries())
-      logs[name] = totals[i + 1] / examples;
+  /** Of the sums that stand in `totals` from `at` on. */
+  #means(totals: ArrayLike<number>, examples: number, at = 0): Logs {
+    const logs: Logs = { loss: totals[at] / examples };
+    for (const { name } of this.#model.compiled('results').metrics) logs[name] = totals[++at] / examples;
     return logs;
   }
 
