@@ -94,6 +94,31 @@ describe('threads', () => {
     expect(net.getWeights()).toEqual(expected.net.getWeights());
   });
 
+  test('a training that a callback or a signal ends leaves workers and bits as they should be', async () => {
+    const ended = async (threads: number) => {
+      await init({ threads });
+      const net = network();
+      const options = { epochs: 1, batchSize: 64, seed: 3, doctor: 'off' } as const;
+      await net.fit(x, labels, options);
+      await ready();
+      const end = new AbortController();
+      for (const onEpochEnd of [
+        () => {
+          throw new Error('enough');
+        },
+        () => end.abort(new Error('enough')),
+      ]) {
+        const endless = { ...options, epochs: 1000, callbacks: [{ onEpochEnd }], signal: end.signal };
+        await expect(net.fit(x, labels, endless)).rejects.toThrow('enough');
+      }
+      await net.fit(x, labels, options);
+      return net;
+    };
+    const several = await ended(2);
+    expect(threaded(several)).toBe(true);
+    expect(several.getWeights()).toEqual((await ended(1)).getWeights());
+  });
+
   test('a model whose workers were lost uses new ones', async () => {
     const expected = await trained(1);
     await init({ threads: 2 });
