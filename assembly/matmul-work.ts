@@ -17,6 +17,8 @@ export const NEAR = 16;
 export const GROUP = 64;
 /** For so many rows of A or fewer, a B stored by rows is read where it lies. */
 export const IN_PLACE = 64;
+/** Rows of all panels of B, each of 16 columns, up to which they are packed in two groups rather than one. */
+const SMALL_PANELS = 256;
 /** Rows of A that are copied at a time, where they are. */
 export const BLOCK = 160;
 /** Columns of B whose sums a product without A's zeros keeps in registers. */
@@ -75,9 +77,18 @@ export function copiesA(kind: number, m: number, n: number): boolean {
   return kind === MatmulKind.TN && Math.floor(m / 1024) * 1024 === m && n > PANEL;
 }
 
-/** Whether zeros of A are left out where there are many. */
+/**
+ * Columns of B that are packed at a time if B is so small that all its panels, or lists for it, would be
+ * much of a small plan's memory; 0 for a larger B.
+ */
+export function smallGroup(columns: number, k: number): number {
+  const all = Math.ceil(columns / (2 * PANEL)) * k;
+  return all <= SMALL_PANELS ? Math.max(1, Math.floor(SMALL_PANELS / 2 / k)) * 2 * PANEL : 0;
+}
+
+/** Whether zeros of A are left out where there are many. With a small B that makes no difference in time. */
 export function maySkip(m: number, n: number, k: number): boolean {
-  return m >= WORTH && k >= WORTH && n >= WORTH_COLUMNS;
+  return m >= WORTH && k >= WORTH && n >= WORTH_COLUMNS && smallGroup(n, k) === 0;
 }
 
 /** Groups of rows that are squeezed at a time. */
@@ -106,7 +117,8 @@ export function workBytes(kind: number, m: number, n: number, k: number): number
   if (hasFewTerms(m, n, k) && kind === MatmulKind.NT && k > 1) return Math.ceil(n / PANEL) * PANEL * k * 4;
   if (isDirect(kind, m, n, k)) return 0;
   if (isTurned(m, n)) return (TURNED + 1 + Math.min(k, PASS)) * 2 * PANEL * 4;
-  const columns = Math.ceil((n === 1 ? m : n) / (2 * PANEL)) * 2 * PANEL;
+  const all = n === 1 ? m : n;
+  const columns = Math.min(Math.ceil(all / (2 * PANEL)) * 2 * PANEL, smallGroup(all, k) || Infinity);
   const block = copiesA(kind, m, n) ? PASS * BLOCK : 0;
   const tiles = ((ROWS + 1) * 2 * PANEL + block + Math.min(columns * k, PASS * GROUP)) * 4;
   return maySkip(m, n, k) ? Math.max(tiles, skipBytes(m, k)) : tiles;

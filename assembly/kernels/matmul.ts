@@ -12,7 +12,7 @@
  */
 import {
   BLOCK, copiesA, GRAIN, GROUP, hasFewTerms, IN_PLACE, isDirect, isTurned, maySkip, NEAR, PANEL, PASS, ROWS,
-  SKIP_NARROW, SKIP_WIDE, workBytes,
+  SKIP_NARROW, SKIP_WIDE, smallGroup, workBytes,
 } from '../matmul-work';
 import { Matmul, MatmulKind } from '../opcodes';
 import { address, integer, sliceStart } from '../operands';
@@ -116,6 +116,8 @@ function tiledProduct(
   const aStride = <usize>(aByColumns ? m : k) << 2;
   const bStride = <usize>(bByColumns ? k : n) << 2;
   const outStride = <usize>n << 2;
+  // Read in place, whole panels need no room.
+  const small = inPlace && (n & 7) == 0 ? 0 : <i32>smallGroup(n, k);
   const spare = work;
   const zeros = spare + <usize>ROWS * SPARE;
   const block = zeros + SPARE;
@@ -125,7 +127,7 @@ function tiledProduct(
   for (let pass = 0, p = 0; pass < passes; pass++) {
     const terms = (k - p) / (passes - pass);
     const near = PASS / terms * NEAR;
-    const group = GROUP / NEAR * near;
+    const group = small > 0 ? small : GROUP / NEAR * near;
     for (let top = rowFrom, bottom = rowTo; top < rowTo; top = bottom, bottom = rowTo) {
       let x = aByColumns
         ? a + (<usize>top << 2) + <usize>p * aStride
