@@ -86,7 +86,7 @@ export function smallGroup(columns: number, k: number): number {
   return all <= SMALL_PANELS ? Math.max(1, Math.floor(SMALL_PANELS / 2 / k)) * 2 * PANEL : 0;
 }
 
-/** Whether zeros of A are left out where there are many. With a small B that makes no difference in time. */
+/** Whether zeros of A are left out where there are many. With a small B the gain is small, and lists are much of a plan. */
 export function maySkip(m: number, n: number, k: number): boolean {
   return m >= WORTH && k >= WORTH && n >= WORTH_COLUMNS && smallGroup(n, k) === 0;
 }
