@@ -1,4 +1,5 @@
 /** fit with `doctor: 'repair'`: tries treatments from a snapshot, keeps what helps, goes on from there. Loaded when first needed. */
+import { firstNotFinite } from '../data/finite.js';
 import type { Chart } from '../doctor/chart.js';
 import type { Diagnosis } from '../doctor/diagnosis.js';
 import { type Data, sample } from '../doctor/patient.js';
@@ -151,9 +152,7 @@ export class Repairing {
   /** At the end of training: weights that are not numbers give way to the latest that were. */
   trainingEnds(): void {
     const broken = () =>
-      this.#model
-        .getWeights()
-        .some(({ data }) => (data as Float32Array).some((value) => !Number.isFinite(value)));
+      this.#model.getWeights().some(({ data }) => firstNotFinite(data as Float32Array) >= 0);
     for (const { state } of broken() ? this.#waypoints.toReversed() : []) {
       state.restore();
       if (!broken()) return;

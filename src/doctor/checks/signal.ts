@@ -1,4 +1,5 @@
 /** The first batch, layer by layer: signals and gradients that die, saturate or blow up on their way. */
+import { firstNotFinite } from '../../data/finite.js';
 import { layerCode } from '../code.js';
 import { column, digits, norm, percent } from '../measure.js';
 import { kernelOf } from '../patient.js';
@@ -20,7 +21,7 @@ export function* signal(exam: Exam): Work<readonly Finding[]> {
   return [...dead, ...flow, ...(flow.length > 0 ? [] : saturated)];
 }
 
-const finite = (values: Float32Array): boolean => values.every(Number.isFinite);
+const finite = (values: Float32Array): boolean => firstNotFinite(values) < 0;
 
 const batchNorm = remedy(
   'add-batch-normalization',
