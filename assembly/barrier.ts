@@ -4,13 +4,16 @@
  */
 import { BARRIER_ARRIVED, BARRIER_BROKEN, BARRIER_GENERATION, BARRIER_SLEEPERS, MAIN_MAY_SLEEP } from './opcodes';
 
-/** Looks at the generation before a thread goes to sleep: some tens of microseconds. */
-const SPINS: i32 = 10000;
+/**
+ * Looks at the generation before a thread goes to sleep: a good half of a millisecond, longer than slices of one instruction
+ * differ. Threads that sleep and wake in turns cost a tenth of a step, and the scheduler may leave both on one core.
+ */
+const SPINS: i32 = 200_000;
 /** Nanoseconds of one sleep. */
 const NAP: i64 = 100_000_000;
 /** Sleeps, or rounds of spinning, after which the other threads count as lost: about ten seconds. */
 const NAPS: i32 = 100;
-const ROUNDS: i32 = 200_000;
+const ROUNDS: i32 = 10_000;
 
 /**
  * Returns when all threads have come here; what they wrote before is then seen by all. False when
