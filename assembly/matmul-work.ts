@@ -86,9 +86,13 @@ export function smallGroup(columns: number, k: number): number {
   return all <= SMALL_PANELS ? Math.max(1, Math.floor(SMALL_PANELS / 2 / k)) * 2 * PANEL : 0;
 }
 
-/** Whether zeros of A are left out where there are many. With a small B the gain is small, and lists are much of a plan. */
-export function maySkip(m: number, n: number, k: number): boolean {
-  return m >= WORTH && k >= WORTH && n >= WORTH_COLUMNS && smallGroup(n, k) === 0;
+/**
+ * Whether zeros of A are left out where there are many. With a small B only in the gradient of weights, and only if
+ * the lists are at most a tenth of it, the weights and Adam's two slots together: else they are much of a small plan.
+ */
+export function maySkip(kind: number, m: number, n: number, k: number): boolean {
+  if (m < WORTH || k < WORTH || n < WORTH_COLUMNS) return false;
+  return smallGroup(n, k) === 0 || (kind === MatmulKind.TN && skipBytes(m, k) * 10 <= 16 * m * n);
 }
 
 /** Groups of rows that are squeezed at a time. */
@@ -121,5 +125,5 @@ export function workBytes(kind: number, m: number, n: number, k: number): number
   const columns = Math.min(Math.ceil(all / (2 * PANEL)) * 2 * PANEL, smallGroup(all, k) || Infinity);
   const block = copiesA(kind, m, n) ? PASS * BLOCK : 0;
   const tiles = ((ROWS + 1) * 2 * PANEL + block + Math.min(columns * k, PASS * GROUP)) * 4;
-  return maySkip(m, n, k) ? Math.max(tiles, skipBytes(m, k)) : tiles;
+  return maySkip(kind, m, n, k) ? Math.max(tiles, skipBytes(m, k)) : tiles;
 }

@@ -56,7 +56,7 @@ export function matmul(ip: usize, thread: i32, threads: i32): void {
       return;
     }
     const share: f32 = integer(ip, Matmul.tileColumns) > PANEL ? <f32>SKIP_WIDE : <f32>SKIP_NARROW;
-    if (!swapped && maySkip(m, n, k) && isSparse(a, aByColumns ? k : m, aByColumns ? m : k, share)) {
+    if (!swapped && maySkip(kind, m, n, k) && isSparse(a, aByColumns ? k : m, aByColumns ? m : k, share)) {
       if (sparseProduct(ip, a, aByColumns, b, bByColumns, work, m, n, k, thread, threads)) return;
       // Others may still be at the other rows.
       for (let i = thread * GRAIN; i < m; i += threads * GRAIN) {

@@ -19,7 +19,7 @@ const LARGE: StaticArray<i32> = [
 const SHAPES: StaticArray<i32> = [1, 23, 7, 3, 5, 2, 12, 1, 20, 1, 2, 0, 6, 22, 300, 9, 21, 3, 19, 7, 30];
 /** Sizes with which zeros are skipped: just so, rows, columns and terms left over, several passes, more entries and rows than lists hold. */
 const SKIPPING: StaticArray<i32> = [
-  16, 32, 16, 17, 33, 19, 23, 100, 300, 70, 50, 600, 64, 81, 257, 200, 48, 512, 650, 35, 18,
+  16, 32, 16, 17, 33, 19, 23, 100, 300, 70, 50, 600, 64, 81, 257, 200, 48, 512, 650, 99, 18,
 ];
 /** Rows and columns of the tiles that an engine may choose from. */
 const TILES: StaticArray<i32> = [5, 8, 6, 8, 5, 16, 6, 16];
