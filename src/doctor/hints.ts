@@ -50,8 +50,13 @@ function slow(chart: Chart): boolean {
   const { plannedSteps, targetSize, fresh } = chart.circumstances;
   const moves = chart.trained.map((layer) => chart.median(layer, ({ updateRatio }) => updateRatio));
   const travel = Math.max(0, ...moves.filter(Number.isFinite)) * plannedSteps;
-  const { recent, start } = chart.progress();
-  if (fresh && travel < limit('plannedTravel') && recent > (1 - SLACK * limit('trialSlow')) * start)
+  const { recent, start, learned } = chart.progress();
+  if (
+    fresh &&
+    learned < limit('halfLearned') &&
+    travel < limit('plannedTravel') &&
+    recent > (1 - SLACK * limit('trialSlow')) * start
+  )
     return true;
   return targetSize >= limit('largeTargets') && recent > limit('slowTrial') * start;
 }

@@ -67,5 +67,11 @@ export function digits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A mean as code that takes it away: as exact as a thousandth of the spread asks for, or as a 32-bit number where there is none. */
+export function beside(mean: number, std: number): string {
+  const places = std > 0 ? Math.ceil(Math.log10(Math.abs(mean) / std)) + 3 : 9;
+  return String(Number(mean.toPrecision(Math.min(9, Math.max(3, places || 3)))));
+}
+
 export const percent = (share: number): string =>
   `${Number((share * 100).toPrecision(share > 0.995 && share < 1 ? 4 : 3))} %`;

@@ -2,7 +2,7 @@
 import { sizeOf } from '../../graph/shape.js';
 import type { Stage } from '../anatomy.js';
 import { layerCode, listCode } from '../code.js';
-import { digits, moments, percent } from '../measure.js';
+import { beside, digits, moments, percent } from '../measure.js';
 import { type Examples, kernelOf, some } from '../patient.js';
 import { limit } from '../thresholds/index.js';
 import { type Check, type Exam, type Finding, remedy } from './check.js';
@@ -47,9 +47,8 @@ export const inputs: Check = (exam) => {
   if (!entering) return [];
   const { stages } = exam.anatomy;
   const first = stages[entering.at];
-  const features = featuresOf(entering.values, kernelOf(first.layer)?.shape[0] ?? 1).filter(
-    ({ std, size }) => std > 0 && Number.isFinite(size),
-  );
+  const every = featuresOf(entering.values, kernelOf(first.layer)?.shape[0] ?? 1);
+  const features = every.filter(({ std, size }) => std > 0 && Number.isFinite(size));
   if (features.length === 0) return [];
   const bySize = [...features].sort((a, b) => a.size - b.size);
   const [smallest, largest] = [bySize[0], bySize[bySize.length - 1]];
@@ -83,6 +82,17 @@ export const inputs: Check = (exam) => {
         evidence,
         `The inputs reach ${first.layer.name} with values around ${digits(largest.size)}. Weights are drawn for inputs around 1, so all sums start about ${digits(largest.size)} times too large, ` +
           'and since the gradient of a weight is the error times its input, each update is too large by the same factor: learning jumps about, saturates or diverges.',
+      ),
+    ];
+  }
+  const fixed = every.find(({ std, size }) => std === 0 && size >= limit('largeFeature'));
+  if (fixed) {
+    return [
+      unscaled(
+        exam,
+        { feature: fixed.index, mean: fixed.mean, std: 0 },
+        `Feature ${fixed.index} is ${digits(fixed.mean)} in every example, so it tells nothing about the targets. But its weights add ${digits(fixed.mean)} times their size to all sums, and since the gradient of a weight is the error times its input, ` +
+          'they take the largest steps of all: what tells the examples apart is drowned out. Taking the mean away silences it; leaving the feature out does as well.',
       ),
     ];
   }
@@ -158,7 +168,7 @@ export function standardizing({ data: { x }, patient }: Exam) {
   if (width === 0 || width > 16) return [norm];
   const features = featuresOf(new Float32Array(some(x, MANY).data), width);
   const code =
-    `const mean = ${listCode(features.map(({ mean }) => mean))};\nconst std = ${listCode(features.map(({ std }) => std || 1))};\n` +
+    `const mean = [${features.map(({ mean, std }) => beside(mean, std)).join(', ')}];\nconst std = ${listCode(features.map(({ std }) => std || 1))};\n` +
     'x = x.map((row) => row.map((value, j) => (value - mean[j]) / std[j]));  // and the same for validation and prediction';
   return [remedy('standardize-inputs', code, why), norm];
 }

@@ -1,7 +1,9 @@
 /** The learning rate, tried out: a few updates on one batch, taken back afterwards. */
+import type { Layer } from '../../layers/layer.js';
+import { baselineLoss } from '../baseline.js';
 import { optimizerCode } from '../code.js';
 import { digits, percent } from '../measure.js';
-import { untrained } from '../patient.js';
+import { biasOf, type Patient, untrained, valuesOf } from '../patient.js';
 import { limit } from '../thresholds/index.js';
 import type { Course } from '../trial.js';
 import type { Work } from '../work.js';
@@ -186,7 +188,12 @@ function tooHigh(
 
 /** Next to nothing happens, and with far higher rates it happens in proportion, without a bump. */
 function* tooLow(exam: Exam, trial: Course): Work<Finding[]> {
-  const { patient } = exam;
+  const { patient, loss, data } = exam;
+  // Weights that have learned much already, before they were compiled anew or loaded, are tuned with small steps on
+  // purpose. Drawn ones may be as near to the targets by luck, but their biases do not differ.
+  const base = baselineLoss(loss?.name, data.y);
+  const near = base !== undefined && trial.start < (1 - limit('halfLearned')) * base;
+  if (near && patient.layers.some((layer) => biasesDiffer(patient, layer))) return [];
   const gain = (course: Course) => 1 - course.end / course.start;
   // How far the weights can get in all; the loss alone says little, since it may fall slowly at first and then fast.
   const planned = exam.plannedUpdates ?? limit('unplannedUpdates');
@@ -230,6 +237,11 @@ function* tooLow(exam: Exam, trial: Course): Work<Finding[]> {
     },
   ];
 }
+
+const biasesDiffer = (patient: Patient, layer: Layer): boolean => {
+  const bias = biasOf(layer);
+  return bias !== undefined && valuesOf(patient, bias).some((value, _, [first]) => value !== first);
+};
 
 /** What some updates at the model's own rate came to, and how much of the weights' size all planned ones can reach. */
 const paceOf = ({ patient }: Exam, trial: Course, planned: number, reach: number) => ({

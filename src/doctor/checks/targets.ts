@@ -2,7 +2,7 @@
 
 import type { Stage } from '../anatomy.js';
 import { layerCode } from '../code.js';
-import { digits, moments, percent } from '../measure.js';
+import { beside, digits, moments, percent } from '../measure.js';
 import { showRange } from '../range.js';
 import { limit } from '../thresholds/index.js';
 import type { Work } from '../work.js';
@@ -140,7 +140,7 @@ function* scale(exam: Exam): Work<Finding[]> {
       remedies: [
         remedy(
           'scale-targets',
-          `y = y.map((t) => (t - ${digits(mean)}) / ${digits(std || 1)});  // predictions: p * ${digits(std || 1)} + ${digits(mean)}`,
+          `y = y.map((t) => (t - ${beside(mean, std)}) / ${digits(std || 1)});  // predictions: p * ${digits(std || 1)} + ${beside(mean, std)}`,
           'Targets of mean 0 and spread 1 are near what the network gives at the start.',
         ),
         ...(grows

@@ -57,6 +57,19 @@ describe('inputs', () => {
     expect(told(regression(mlp(4, [16], 1)), years, y)[0]).toBe('unscaled-inputs');
   });
 
+  test('a large column that never changes is told, and its mean printed as exactly as its spread asks for', () => {
+    const { x, y } = plane(1);
+    const constant = x.map(([a, b, c]) => [a, b, c, 1e5]);
+    const [first] = diagnose(regression(mlp(4, [16], 1)), constant, y);
+    expect(first).toMatchObject({ problem: 'unscaled-inputs', evidence: { feature: 3, mean: 1e5 } });
+    const seconds = x.map(([a, b, c, d]) => [a, b, c, 123_456 + 30 * d]);
+    const { code } = diagnose(regression(mlp(4, [16], 1)), seconds, y)[0].remedies[0];
+    const cured = new Function('x', `${code}\nreturn x;`)(seconds) as number[][];
+    const mean = cured.reduce((sum, row) => sum + row[3], 0) / cured.length;
+    expect(Math.abs(mean)).toBeLessThan(0.01);
+    expect(told(regression(mlp(4, [16], 1)), cured, y)).toEqual([]);
+  });
+
   test('examples that are all the same are told; a constant column is not', () => {
     const { x, y } = plane(2);
     expect(

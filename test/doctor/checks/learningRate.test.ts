@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose, optimizers } from '../../../src/index.js';
-import { mlp, plane, seeds, told } from '../patients.js';
+import { mlp, plane, regression, seeds, told } from '../patients.js';
 
 describe('learning rate', () => {
   const sgd = (learningRate: number, momentum = 0) => optimizers.sgd({ learningRate, momentum });
@@ -26,6 +26,14 @@ describe('learning rate', () => {
       optimizers.adam({ learningRate: 0.01 }),
     ])
       expect(told(net(optimizer), x, y, { epochs: 100 })).toEqual([]);
+  });
+
+  test('a low rate that tunes what has learned already is meant', async () => {
+    const { x, y } = plane(3);
+    const net = regression(mlp(4, [16], 1, { seed: 3 }), 0.01);
+    await net.fit(x, y, { epochs: 20, verbose: 0, doctor: 'off' });
+    net.compile({ optimizer: optimizers.adam({ learningRate: 1e-6 }), loss: 'meanSquaredError' });
+    expect(told(net, x, y, { epochs: 20 })).toEqual([]);
   });
 
   test('inputs that are only somewhat large are the cause, where standardized ones do well', () => {
